@@ -1,0 +1,40 @@
+import type { MethodDescription, ParameterValue } from "../../shared/methods";
+import type { PreprocessSpec } from "../../shared/preprocess";
+import type { AttributionMap, ExplanationResult } from "../../shared/result";
+import type { Tensor } from "../../shared/tensor";
+import type { Place, UnitAddress } from "../../shared/units";
+import type { ModelSession } from "../session/model-session";
+
+/** What is to be explained. */
+export interface MethodRequest {
+	/** By input name; batch axis included. Examples of a batch are explained independently. */
+	inputs: Readonly<Record<string, Tensor>>;
+	/** Absent: the top class of the first output. */
+	unit?: UnitAddress;
+	/** Absent: what the method's `at` says. */
+	at?: Place | "input";
+	parameters: Readonly<Record<string, ParameterValue>>;
+	seed?: number;
+	signal?: AbortSignal;
+	/** For the record only. */
+	inputName?: string;
+	preprocess?: PreprocessSpec;
+}
+
+/** What a method hands on while it runs; the runner adds provenance. */
+export interface MethodPartial {
+	maps: readonly AttributionMap[];
+	/** 0 to 1; the last one is 1. */
+	progress: number;
+	/** Expected sum, for methods that promise completeness: per example. */
+	expectedSum?: readonly number[];
+	notices?: readonly string[];
+}
+
+/** A method: one file, one line in the registry. */
+export interface Method extends MethodDescription {
+	/** Runs in batches; yields partial results, the last of which is whole. Stops between batches when `signal` says so. */
+	run(session: ModelSession, request: MethodRequest): AsyncGenerator<MethodPartial, void, void>;
+}
+
+export type { ExplanationResult };
