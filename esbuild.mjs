@@ -3,7 +3,16 @@
 // Each bundle remembers the files it was made of, so that asking again costs milliseconds, and a half-written webview
 // does not keep the command line from being built.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { done, fail, note, seconds, step } from "./scripts/log.mjs";
@@ -21,7 +30,6 @@ export const nodeOptions = {
 	format: "cjs",
 	target: "node20",
 	mainFields: ["module", "main"],
-	conditions: ["import"],
 	external: ["vscode", "@tensorflow/tfjs-node"],
 	define: { "import.meta.url": "__importMetaUrl" },
 	loader: { ".wasm": "file" },
@@ -46,9 +54,12 @@ const browserOptions = {
 const bundles = {
 	extension: () => entry("src/extension.ts", "extension.js", nodeOptions),
 	compute: () => entry("src/compute/main.ts", "compute.js", nodeOptions),
-	cli: () => entry("src/cli/main.ts", "cli.js", { ...nodeOptions, banner: { js: `#!/usr/bin/env node\n${IMPORT_META}` } }),
+	cli: () =>
+		entry("src/cli/main.ts", "cli.js", { ...nodeOptions, banner: { js: `#!/usr/bin/env node\n${IMPORT_META}` } }),
 	webview: () => {
-		const views = existsSync("webview") ? readdirSync("webview").filter((name) => /^(?!ui\.)[\w-]+\.ts$/.test(name)) : [];
+		const views = existsSync("webview")
+			? readdirSync("webview").filter((name) => /^(?!ui\.)[\w-]+\.ts$/.test(name))
+			: [];
 		return views.length > 0
 			? { ...browserOptions, entryPoints: views.map((name) => `webview/${name}`), outdir: path.join(dist, "webview") }
 			: undefined;
@@ -56,7 +67,9 @@ const bundles = {
 };
 
 function entry(source, out, options) {
-	return existsSync(path.join(root, source)) ? { ...options, entryPoints: [source], outfile: path.join(dist, out) } : undefined;
+	return existsSync(path.join(root, source))
+		? { ...options, entryPoints: [source], outfile: path.join(dist, out) }
+		: undefined;
 }
 
 /** WASM modules are found beside the bundle, in dist/wasm. */
@@ -118,7 +131,11 @@ function writeWhole(file, contents) {
 const recordFile = (name) => path.join(dist, ".build", `${name}.json`);
 
 function remember(name, production, inputs) {
-	const record = { production, entries: entryList(name), inputs: Object.fromEntries(inputs.map((file) => [file, changeOf(file)])) };
+	const record = {
+		production,
+		entries: entryList(name),
+		inputs: Object.fromEntries(inputs.map((file) => [file, changeOf(file)])),
+	};
 	writeWhole(recordFile(name), JSON.stringify(record));
 }
 

@@ -50,7 +50,9 @@ export async function installNativeEngine(modules) {
 		fail(`the native library does not load:\n${tail(loaded.output)}`);
 		clear(tfjsNode);
 	}
-	warn("No native engine here: Lamina computes with WASM, several times slower. See the lines above for what is missing.");
+	warn(
+		"No native engine here: Lamina computes with WASM, several times slower. See the lines above for what is missing.",
+	);
 	return false;
 }
 
@@ -63,7 +65,11 @@ function isInPlace(tfjsNode) {
 
 function cacheFolder(tfjsNode) {
 	const { version } = JSON.parse(readFileSync(path.join(tfjsNode, "package.json"), "utf8"));
-	return path.join(cache, "native", `tfjs-node-${version}-tf-${TENSORFLOW_WHEEL}-${process.platform}-${process.arch}-${NAPI}`);
+	return path.join(
+		cache,
+		"native",
+		`tfjs-node-${version}-tf-${TENSORFLOW_WHEEL}-${process.platform}-${process.arch}-${NAPI}`,
+	);
 }
 
 async function load(tfjsNode) {
@@ -119,14 +125,17 @@ async function takeFromWheel(tfjsNode, stored) {
 	else if (!(await has("python3", ["-m", "pip", "--version"]))) missing.push("python3-pip");
 	if (!(await has("g++"))) missing.push("g++");
 	if (!(await has("make"))) missing.push("make");
-	if (missing.length) return `to build the native engine install: ${missing.join(" ")} (Debian: apt-get install ${missing.join(" ")})`;
+	if (missing.length)
+		return `to build the native engine install: ${missing.join(" ")} (Debian: apt-get install ${missing.join(" ")})`;
 
 	const started = Date.now();
 	const work = `${stored}.${process.pid}`;
 	rmSync(work, { recursive: true, force: true });
 	mkdirSync(work, { recursive: true });
 	try {
-		return (await unpackWheel(work)) ?? (await compileBinding(tfjsNode, work)) ?? store(tfjsNode, work, stored, started);
+		return (
+			(await unpackWheel(work)) ?? (await compileBinding(tfjsNode, work)) ?? store(tfjsNode, work, stored, started)
+		);
 	} finally {
 		rmSync(work, { recursive: true, force: true });
 	}
@@ -136,9 +145,13 @@ async function unpackWheel(work) {
 	let failure = "";
 	for (const name of ["tensorflow-cpu", "tensorflow"]) {
 		step(`Native engine: getting ${name} ${TENSORFLOW_WHEEL} from PyPI (about 280 MB)`);
-		const download = await run("python3", ["-m", "pip", "download", `${name}==${TENSORFLOW_WHEEL}`, ...wheelFor(), "-d", work], {
-			timeout: 900_000,
-		});
+		const download = await run(
+			"python3",
+			["-m", "pip", "download", `${name}==${TENSORFLOW_WHEEL}`, ...wheelFor(), "-d", work],
+			{
+				timeout: 900_000,
+			},
+		);
 		if (download.ok) {
 			step("Native engine: unpacking libtensorflow and its headers");
 			const unpack = await run("python3", ["-c", UNPACK, work], { timeout: 300_000 });
@@ -152,10 +165,17 @@ async function unpackWheel(work) {
 /** Any interpreter's wheel carries the same library, so the Python on this machine may be older or newer. */
 function wheelFor() {
 	const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
-	return ["--no-deps", "--only-binary=:all:", "--no-cache-dir", "--implementation", "cp", "--python-version", "3.12", "--abi", "cp312"].concat([
-		"--platform",
-		`manylinux_2_27_${machine}`,
-	]);
+	return [
+		"--no-deps",
+		"--only-binary=:all:",
+		"--no-cache-dir",
+		"--implementation",
+		"cp",
+		"--python-version",
+		"3.12",
+		"--abi",
+		"cp312",
+	].concat(["--platform", `manylinux_2_27_${machine}`]);
 }
 
 // Only what the C API needs: not the 140 MB of headers of other projects, nor the Python code.
@@ -190,7 +210,10 @@ async function compileBinding(tfjsNode, work) {
 	const nodeGyp = createRequire(path.join(tfjsNode, "package.json")).resolve("node-gyp/bin/node-gyp.js");
 	const modulePath = path.dirname(binding(tfjsNode));
 	const gypFlags = ["--", `-Dmodule_name=tfjs_binding`, `-Dmodule_path=${modulePath}`, "-Dnapi_build_version=8"];
-	const build = await run(process.execPath, [nodeGyp, "rebuild", ...nodeHeaders(), ...gypFlags], { cwd: tfjsNode, timeout: 300_000 });
+	const build = await run(process.execPath, [nodeGyp, "rebuild", ...nodeHeaders(), ...gypFlags], {
+		cwd: tfjsNode,
+		timeout: 300_000,
+	});
 	rmSync(path.join(tfjsNode, "build"), { recursive: true, force: true });
 	if (!build.ok) {
 		clear(tfjsNode);
@@ -226,7 +249,8 @@ function keep(tfjsNode, stored) {
 }
 
 function clear(tfjsNode) {
-	for (const part of ["deps", path.join("lib", NAPI), "build"]) rmSync(path.join(tfjsNode, part), { recursive: true, force: true });
+	for (const part of ["deps", path.join("lib", NAPI), "build"])
+		rmSync(path.join(tfjsNode, part), { recursive: true, force: true });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
