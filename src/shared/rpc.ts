@@ -1,0 +1,63 @@
+import { type BirpcReturn, createBirpc } from "birpc";
+import { LaminaError, type LaminaErrorData } from "./errors";
+
+/** The two ends of something that carries structured clones: a child process, a webview. */
+export interface Channel {
+	post(message: unknown): void;
+	/** Calls back for each message; the result takes the listener away. */
+	listen(receive: (message: unknown) => void): () => void;
+}
+
+/** What an error looks like on the wire: structured clone would lose the fields of a LaminaError. */
+interface CarriedError {
+	lamina: LaminaErrorData;
+	stack?: string;
+}
+
+/**
+ * One typed interface, both sides typed by it. Calls have no time limit: long computations are cancelled instead.
+ * @param local plain object of the functions that the other side may call
+ * @param events functions of the other side that answer nothing and are not waited for
+ */
+export function connect<Remote extends object, Local extends object>(
+	channel: Channel,
+	local: Local,
+	events: (keyof Remote)[] = [],
+): BirpcReturn<Remote, Local> {
+	let stop: (() => void) | undefined;
+	return createBirpc<Remote, Local>(carryErrors(local), {
+		post: (message) => channel.post(message),
+		on: (receive) => {
+			stop = channel.listen(receive);
+		},
+		off: () => stop?.(),
+		eventNames: events,
+		timeout: -1,
+	});
+}
+
+/** Wraps functions so that what they throw crosses as plain data. */
+function carryErrors<Local extends object>(local: Local): Local {
+	const wrapped: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(local)) {
+		wrapped[name] =
+			typeof value === "function"
+				? async (...args: unknown[]) => {
+						try {
+							return await value.apply(local, args);
+						} catch (thrown) {
+							const carried: CarriedError = { lamina: LaminaError.from(thrown) };
+							if (thrown instanceof Error && thrown.stack) carried.stack = thrown.stack;
+							throw carried;
+						}
+					}
+				: value;
+	}
+	return wrapped as Local;
+}
+
+/** What a failed remote call was about; anything else is `failed`. */
+export function errorOf(thrown: unknown): LaminaErrorData {
+	if (typeof thrown === "object" && thrown !== null && "lamina" in thrown) return (thrown as CarriedError).lamina;
+	return LaminaError.from(thrown);
+}
