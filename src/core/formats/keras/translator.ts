@@ -1,5 +1,4 @@
-import type { GraphLayer, ParamRef } from "../../graph/types";
-import type { Attr } from "../../graph/types";
+import type { Attr, GraphLayer, ParamRef } from "../../graph/types";
 
 /**
  * Who wrote the file: layer classes changed meaning between the generations (`DepthwiseConv2D`, `LayerNormalization`,
@@ -43,8 +42,9 @@ export const ELLIPSIS = Symbol("...");
 /** All tensors in arguments, in the order in which Keras flattens them (dictionaries by sorted key). */
 export function tensorsOf(argument: CallArgument): string[] {
 	if (argument instanceof TensorArgument) return [argument.value];
-	if (argument instanceof SliceArgument) return [argument.start, argument.stop, argument.step].flatMap(tensorsOf);
-	if (Array.isArray(argument)) return (argument as readonly CallArgument[]).flatMap(tensorsOf);
+	if (argument instanceof SliceArgument)
+		return [argument.start, argument.stop, argument.step].flatMap((item) => tensorsOf(item));
+	if (Array.isArray(argument)) return (argument as readonly CallArgument[]).flatMap((item) => tensorsOf(item));
 	if (typeof argument !== "object" || argument === null) return [];
 	const dictionary = argument as { readonly [name: string]: CallArgument };
 	return Object.keys(dictionary)
