@@ -77,6 +77,7 @@ const wasmFiles = [
 	"@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm",
 	"@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
 	"@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm",
+	"@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
 	"@jsquash/webp/codec/dec/webp_dec.wasm",
 	"web-tree-sitter/web-tree-sitter.wasm",
 	"tree-sitter-python/tree-sitter-python.wasm",
