@@ -103,7 +103,12 @@ export class ComputeProcess {
 		for (const listener of this.listeners) (listener[name] as ((...event: unknown[]) => void) | undefined)?.(...event);
 	}
 
-	private ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null, lastLines: readonly string[]): void {
+	private ended(
+		child: ChildProcess,
+		code: number | null,
+		signal: NodeJS.Signals | null,
+		lastLines: readonly string[],
+	): void {
 		if (this.child !== child) return;
 		const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
 		const error: LaminaErrorData = {
