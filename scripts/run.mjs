@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
 
+const running = new Set();
+
+// Programs run in process groups of their own, which Ctrl+C does not reach.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+	process.once(signal, () => {
+		for (const child of running) endGroup(child);
+		process.exit(130);
+	});
+}
+
 /**
  * Runs a program and collects its output. Never throws: look at `ok`, and show `output` when it is false.
  * `timeout` in milliseconds; a program that outlives it is ended with its children.
@@ -13,6 +23,7 @@ export function run(command, args, { cwd, env, timeout, onLine } = {}) {
 			detached: process.platform !== "win32",
 			shell: process.platform === "win32" && /^(npm|npx|code)$/.test(command),
 		});
+		running.add(child);
 		let output = "";
 		let stdout = "";
 		let pending = "";
@@ -37,10 +48,12 @@ export function run(command, args, { cwd, env, timeout, onLine } = {}) {
 		child.stderr.setEncoding("utf8").on("data", collect);
 		child.on("error", (error) => {
 			clearTimeout(timer);
+			running.delete(child);
 			resolve({ ok: false, code: null, signal: null, stdout, output: `${command}: ${error.message}`, timedOut });
 		});
 		child.on("close", (code, signal) => {
 			clearTimeout(timer);
+			running.delete(child);
 			if (onLine && pending) onLine(pending);
 			resolve({ ok: code === 0, code, signal, stdout, output, timedOut });
 		});

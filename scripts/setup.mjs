@@ -4,11 +4,11 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { installDependencies } from "./dependencies.mjs";
+import { withLock } from "./lock.mjs";
 import { done, fail, seconds } from "./log.mjs";
 import { installNativeEngine } from "./native-engine.mjs";
 import { cache, root } from "./paths.mjs";
 import { checkNode } from "./requirements.mjs";
-import { withLock } from "./lock.mjs";
 
 /** Returns true when Lamina can run. A missing native engine is no obstacle: WASM takes its place. */
 export async function setUp() {

@@ -1,0 +1,138 @@
+// `npm test`: set-up, then every suite one after another. `npm run test:NAME -- [file name part] [-g title]`: one suite.
+// Every suite's last line is its counts; the very last line of all is their sum.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fail, note, plain, seconds, step } from "./log.mjs";
+import { root } from "./paths.mjs";
+import { run } from "./run.mjs";
+import { setUp } from "./setup.mjs";
+
+const MINUTE = 60_000;
+
+const suites = [
+	{ name: "lint", timeout: 5 * MINUTE },
+	{ name: "unit", timeout: 8 * MINUTE },
+	{ name: "conformance", timeout: 10 * MINUTE },
+	{ name: "golden", timeout: 12 * MINUTE },
+	{ name: "formats", timeout: 10 * MINUTE },
+	{ name: "host", timeout: 6 * MINUTE, needs: ["editor"] },
+	{ name: "e2e", timeout: 10 * MINUTE, needs: ["editor", "vsix"] },
+	{ name: "fuzz", timeout: 8 * MINUTE },
+];
+
+const programs = { lint: "lint.mjs", host: "host.mjs" };
+
+process.chdir(root);
+const [wanted, ...rest] = process.argv.slice(2);
+const chosen = wanted ? suites.filter(({ name }) => name === wanted) : suites;
+if (chosen.length === 0) {
+	fail(`there is no suite ${wanted}; there are ${suites.map(({ name }) => name).join(", ")}`);
+	process.exit(2);
+}
+
+const started = Date.now();
+const environment = { LAMINA_ROOT: root, TF_CPP_MIN_LOG_LEVEL: "3" };
+const ready = await setUp();
+const obstacles = ready ? await prepare(new Set(chosen.flatMap(({ needs = [] }) => needs))) : {};
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const table = [];
+for (const suite of chosen) {
+	const begun = Date.now();
+	plain("");
+	step(`test:${suite.name}`);
+	const obstacle = !ready ? "set-up failed" : suite.needs?.map((need) => obstacles[need]).find(Boolean);
+	const counts = obstacle && suite.name !== "lint" ? blocked(suite, obstacle) : await runSuite(suite);
+	for (const key of Object.keys(total)) total[key] += counts[key];
+	table.push(`${suite.name.padEnd(12)} ${line(counts)} (${seconds(begun)})`);
+}
+if (chosen.length > 1) {
+	plain("");
+	for (const row of table) plain(row);
+	plain(`all in ${seconds(started)}`);
+}
+plain(line(total));
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+function line({ passed, failed, skipped }) {
+	return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** What some suites need beyond the set-up; says for each thing that is missing why. */
+async function prepare(needs) {
+	const missing = {};
+	if (needs.has("editor")) {
+		const { installCodeServer } = await import("./code-server.mjs");
+		const { installChromium } = await import("./chromium.mjs");
+		environment.LAMINA_CODE_SERVER = await installCodeServer();
+		environment.LAMINA_CHROMIUM = await installChromium();
+		if (!environment.LAMINA_CODE_SERVER) missing.editor = "there is no editor to test in";
+		else if (!environment.LAMINA_CHROMIUM) missing.editor = "there is no Chromium to drive the editor with";
+	}
+	if (needs.has("vsix")) {
+		const { makeVsix } = await import("./package.mjs");
+		environment.LAMINA_VSIX = await makeVsix();
+		if (!environment.LAMINA_VSIX) missing.vsix = "the VSIX could not be made";
+	}
+	return missing;
+}
+
+/** A suite that cannot run is a failure, never silence. */
+function blocked(suite, obstacle) {
+	fail(`${suite.name} did not run: ${obstacle}`);
+	const counts = { passed: 0, failed: 1, skipped: 0 };
+	plain(line(counts));
+	return counts;
+}
+
+async function runSuite(suite) {
+	const folder = mkdtempSync(path.join(tmpdir(), "lamina-test-"));
+	const stateFile = path.join(folder, "state.json");
+	let last = "";
+	try {
+		const program = path.join("test", "runner", programs[suite.name] ?? "suite.mjs");
+		const result = await run(process.execPath, ["--enable-source-maps", program, suite.name, ...rest], {
+			cwd: root,
+			env: { ...environment, LAMINA_TEST_STATE: stateFile },
+			timeout: suite.timeout,
+			onLine: (text) => {
+				plain(text);
+				if (text.trim()) last = text.trim();
+			},
+		});
+		const counts = parse(last);
+		if (counts && (result.ok || counts.failed > 0)) return counts;
+		return crashed(suite, result, counts ?? read(stateFile));
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function parse(text) {
+	const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(text);
+	return match ? { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3]) } : undefined;
+}
+
+function read(stateFile) {
+	try {
+		return JSON.parse(readFileSync(stateFile, "utf8"));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Counts what had passed before, and the crash as one failure. */
+function crashed(suite, result, state) {
+	const how = result.timedOut
+		? `was stopped after ${suite.timeout / MINUTE} minutes`
+		: result.signal
+			? `was ended by ${result.signal}`
+			: `ended with code ${result.code} and no counts`;
+	fail(`${suite.name} ${how}`);
+	if (state?.running) note(`while running: ${state.running}`);
+	const counts = { passed: state?.passed ?? 0, failed: (state?.failed ?? 0) + 1, skipped: state?.skipped ?? 0 };
+	plain(line(counts));
+	return counts;
+}

@@ -1,0 +1,68 @@
+import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { launchBrowser } from "./browser";
+import { CodeServer } from "./code-server";
+import { artifacts, projectRoot } from "./environment";
+import { runInHost } from "./in-host";
+
+/** Serves an editor, opens samples/ in it with the extension under test, and prints the report as it is written. */
+async function main(tests: string, grep: string): Promise<number> {
+	const folder = mkdtempSync(path.join(tmpdir(), "lamina-host-"));
+	const report = path.join(folder, "report.txt");
+	writeFileSync(report, "");
+	mkdirSync(artifacts, { recursive: true });
+	const env = { LAMINA_TEST_FILE: tests, LAMINA_TEST_GREP: grep, LAMINA_TEST_OUTPUT: report };
+	const server = await CodeServer.start({ name: "host", env: { ...env, ...passedOn() } });
+	const browser = await launchBrowser();
+	const printer = follow(report);
+	const console: string[] = [];
+	try {
+		const exit = await runInHost(server, browser, {
+			workspace: path.join(projectRoot, "samples"),
+			tests: path.join(projectRoot, "test", "runner", "in-host.cjs"),
+			timeout: 5 * 60_000,
+			onConsole: (line) => console.push(line),
+		});
+		return exit;
+	} finally {
+		printer.stop();
+		writeFileSync(path.join(artifacts, "host-console.log"), `${console.join("\n")}\n`);
+		await browser.close();
+		await server.stop();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function passedOn(): Record<string, string> {
+	const names = ["LAMINA_ROOT", "LAMINA_TESTDATA", "LAMINA_TEST_STATE", "TF_CPP_MIN_LOG_LEVEL"];
+	return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] as string]] : [])));
+}
+
+/** Prints what is appended to a file. */
+function follow(file: string): { stop(): void } {
+	const descriptor = openSync(file, "r");
+	const buffer = Buffer.alloc(65_536);
+	const print = () => {
+		for (let count = readSync(descriptor, buffer); count > 0; count = readSync(descriptor, buffer)) {
+			process.stdout.write(buffer.subarray(0, count));
+		}
+	};
+	const timer = setInterval(print, 200);
+	return {
+		stop() {
+			clearInterval(timer);
+			print();
+			closeSync(descriptor);
+		},
+	};
+}
+
+const [, , tests = "", grep = ""] = process.argv;
+main(tests, grep).then(
+	(code) => process.stdout.write("", () => process.exit(code)),
+	(error) => {
+		console.error(error);
+		process.exit(1);
+	},
+);
