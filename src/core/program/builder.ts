@@ -88,9 +88,14 @@ export class Builder {
 		for (const id of [...needed].sort((a, b) => a - b)) {
 			const old = this.instruction(id);
 			renumbered.set(id, instructions.length);
-			instructions.push({ ...old, id: instructions.length, inputs: old.inputs.map((input) => renumbered.get(input) as number) });
+			instructions.push({
+				...old,
+				id: instructions.length,
+				inputs: old.inputs.map((input) => renumbered.get(input) as number),
+			});
 		}
-		const rename = (names: Map<string, number>) => new Map([...names].map(([name, id]) => [name, renumbered.get(id) as number]));
+		const rename = (names: Map<string, number>) =>
+			new Map([...names].map(([name, id]) => [name, renumbered.get(id) as number]));
 		return { instructions, inputs: rename(this.inputIds), outputs: rename(this.outputIds) };
 	}
 
@@ -106,8 +111,14 @@ export class Builder {
 }
 
 /** Equal keys compute equal values; `undefined` for constants too large to be compared cheaply. */
-function instructionKey(op: string, inputs: readonly number[], attributes: Attributes, type: ValueType): string | undefined {
-	for (const attribute of Object.values(attributes)) if (ArrayBuffer.isView(attribute) && attribute.length > 64) return undefined;
+function instructionKey(
+	op: string,
+	inputs: readonly number[],
+	attributes: Attributes,
+	type: ValueType,
+): string | undefined {
+	for (const attribute of Object.values(attributes))
+		if (ArrayBuffer.isView(attribute) && attribute.length > 64) return undefined;
 	const values = Object.keys(attributes)
 		.sort()
 		.map((name) => {

@@ -22,7 +22,8 @@ export function productOf(dims: readonly Dim[]): Dim {
 	let product = 1;
 	let free = false;
 	for (const dim of dims) {
-		if (dim < 0 && free) throw new InvalidRequestError(`the extents [${dims.join(", ")}] depend on the batch size twice`);
+		if (dim < 0 && free)
+			throw new InvalidRequestError(`the extents [${dims.join(", ")}] depend on the batch size twice`);
 		if (dim < 0) free = true;
 		product *= Math.abs(dim);
 	}

@@ -12,7 +12,10 @@ export interface Primitive {
 	type(inputs: readonly ValueType[], attributes: Attributes): ValueType;
 	/**
 	 * Vector-Jacobian product: emits the cotangent of each input for the cotangent `g` of the result;
-	 * `undefined` for an input that has none (indices, comparisons). Absent: not differentiable, no gradient passes.
+	 * `undefined` for an input that has none (indices, comparisons) or whose derivative is 0 wherever it exists
+	 * (rounding), and for inputs that are not `call.needed`.
+	 * Absent: not differentiable, no gradient passes.
+	 * @throws UnsupportedError when a needed cotangent cannot be expressed in the closed set
 	 */
 	vjp?(b: Builder, call: PrimitiveCall, g: Value): (Value | undefined)[];
 	/** Floating-point operations for a batch of one; absent: one for each element of the result. */
@@ -24,4 +27,6 @@ export interface PrimitiveCall {
 	readonly inputs: readonly Value[];
 	readonly result: Value;
 	readonly attributes: Attributes;
+	/** Which inputs a cotangent is wanted for; the others may be left `undefined`. */
+	readonly needed: readonly boolean[];
 }

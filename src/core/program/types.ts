@@ -13,7 +13,14 @@ export interface ValueType {
 }
 
 /** Attributes of an instruction: plain data only, so that programs print, compare and serialise. */
-export type Attribute = number | boolean | string | TensorData | readonly number[] | readonly (readonly number[])[] | undefined;
+export type Attribute =
+	| number
+	| boolean
+	| string
+	| TensorData
+	| readonly number[]
+	| readonly (readonly number[])[]
+	| undefined;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One step of a program in static single assignment form: its id is the value that it makes. */

@@ -11,7 +11,12 @@ import { add } from "./vocabulary";
  * @param stopAt values whose own derivative is not followed further (they may still be in `wrt`)
  * @throws UnsupportedError when a primitive on the way is not differentiable
  */
-export function vjp(b: Builder, outputs: readonly (readonly [Value, Value])[], wrt: readonly Value[], stopAt: readonly Value[] = wrt): (Value | undefined)[] {
+export function vjp(
+	b: Builder,
+	outputs: readonly (readonly [Value, Value])[],
+	wrt: readonly Value[],
+	stopAt: readonly Value[] = wrt,
+): (Value | undefined)[] {
 	const last = Math.max(-1, ...outputs.map(([value]) => value.id));
 	const barrier = new Set(stopAt.map((value) => value.id));
 	const wanted = new Set(wrt.map((value) => value.id));
@@ -32,10 +37,18 @@ export function vjp(b: Builder, outputs: readonly (readonly [Value, Value])[], w
 		const definition = primitive(instruction.op);
 		const needed = instruction.inputs.map((input) => reaches.has(input));
 		if (!definition.vjp) {
-			throw new UnsupportedError(`${instruction.op} has no derivative, so no gradient can pass it.`, undefined, "Choose a unit before it, or a method that only needs forward passes (occlusion).");
+			throw new UnsupportedError(
+				`${instruction.op} has no derivative, so no gradient can pass it.`,
+				undefined,
+				"Choose a unit before it, or a method that only needs forward passes (occlusion).",
+			);
 		}
 		const inputs = instruction.inputs.map((input) => b.value(input));
-		const gradients = definition.vjp(b, { instruction, inputs, result: b.value(id), attributes: instruction.attributes }, g);
+		const gradients = definition.vjp(
+			b,
+			{ instruction, inputs, result: b.value(id), attributes: instruction.attributes, needed },
+			g,
+		);
 		for (const [index, input] of instruction.inputs.entries()) {
 			const gradient = gradients[index];
 			if (needed[index] && gradient) accumulate(input, gradient);
@@ -50,7 +63,8 @@ function reachable(b: Builder, wanted: ReadonlySet<number>, barrier: ReadonlySet
 	for (let id = 0; id <= last; id++) {
 		const { inputs, type } = b.instruction(id);
 		if (wanted.has(id)) reaches.add(id);
-		else if (!barrier.has(id) && type.dtype === "float32" && inputs.some((input) => reaches.has(input))) reaches.add(id);
+		else if (!barrier.has(id) && type.dtype === "float32" && inputs.some((input) => reaches.has(input)))
+			reaches.add(id);
 	}
 	return reaches;
 }
