@@ -1,4 +1,4 @@
-// Bundles Lamina into dist/. `node esbuild.mjs [--watch] [--production] [extension|compute|cli|webview ...]`
+// Bundles Lamina into dist/. `node esbuild.mjs [--watch] [extension|compute|cli|webview ...]`
 //
 // Each bundle remembers the files it was made of, so that asking again costs milliseconds, and a half-written webview
 // does not keep the command line from being built.
@@ -87,20 +87,20 @@ const wasmFiles = [
 ];
 
 /** Builds what is out of date. Returns true when all of it could be built. */
-export async function build(names = Object.keys(bundles), { production = false } = {}) {
+export async function build(names = Object.keys(bundles)) {
 	copyAssets();
 	let ok = true;
 	for (const name of names) {
 		const options = bundles[name]();
-		if (!options || isFresh(name, production)) continue;
+		if (!options || isFresh(name)) continue;
 		const started = Date.now();
-		const result = await bundle(options, { minify: production });
+		const result = await bundle(options);
 		if (result.errors.length > 0) {
 			ok = false;
 			fail(`${name} does not build`);
 			for (const line of result.errors) note(line);
 		} else {
-			remember(name, production, result.inputs);
+			remember(name, result.inputs);
 			done(`built ${name} in ${seconds(started)}`);
 		}
 	}
@@ -108,10 +108,10 @@ export async function build(names = Object.keys(bundles), { production = false }
 }
 
 /** Builds in memory and puts the files in place whole, so that nobody ever runs half a bundle. */
-export async function bundle(options, extra = {}) {
+export async function bundle(options) {
 	const esbuild = await import("esbuild");
 	try {
-		const result = await esbuild.build({ ...options, ...extra, write: false, metafile: true });
+		const result = await esbuild.build({ ...options, write: false, metafile: true });
 		for (const file of result.outputFiles) writeWhole(file.path, file.contents);
 		const inputs = Object.keys(result.metafile.inputs).filter((file) => existsSync(path.join(root, file)));
 		return { errors: [], failures: [], inputs };
@@ -131,19 +131,18 @@ function writeWhole(file, contents) {
 
 const recordFile = (name) => path.join(dist, ".build", `${name}.json`);
 
-function remember(name, production, inputs) {
+function remember(name, inputs) {
 	const record = {
-		production,
 		entries: entryList(name),
 		inputs: Object.fromEntries(inputs.map((file) => [file, changeOf(file)])),
 	};
 	writeWhole(recordFile(name), JSON.stringify(record));
 }
 
-function isFresh(name, production) {
+function isFresh(name) {
 	try {
 		const record = JSON.parse(readFileSync(recordFile(name), "utf8"));
-		if (record.production !== production || record.entries !== entryList(name)) return false;
+		if (record.entries !== entryList(name)) return false;
 		return Object.entries(record.inputs).every(([file, change]) => changeOf(file) === change);
 	} catch {
 		return false;
@@ -198,7 +197,6 @@ if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.ar
 	const names = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 	if (process.argv.includes("--watch")) await watch();
 	else {
-		const production = process.argv.includes("--production");
-		process.exitCode = (await build(names.length > 0 ? names : undefined, { production })) ? 0 : 1;
+		process.exitCode = (await build(names.length > 0 ? names : undefined)) ? 0 : 1;
 	}
 }

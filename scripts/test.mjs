@@ -52,8 +52,8 @@ if (chosen.length > 1) {
 	plain("");
 	for (const row of table) plain(row);
 	plain(`all in ${seconds(started)}`);
+	plain(line(total));
 }
-plain(line(total));
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 function line({ passed, failed, skipped }) {
