@@ -7,7 +7,7 @@ export interface ComputeProcessOptions {
 	/** The bundled compute process: dist/compute.js. */
 	script: string;
 	/** Passed on as LAMINA_* variables: engine preference, cache folder, where the native engine may be. */
-	environment: Record<string, string>;
+	environment(): Record<string, string>;
 	/** Lines that the process prints, for the output channel. */
 	log(line: string): void;
 }
@@ -74,7 +74,7 @@ export class ComputeProcess {
 		const child = fork(this.options.script, [], {
 			serialization: "advanced",
 			stdio: ["ignore", "pipe", "pipe", "ipc"],
-			env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ...this.options.environment },
+			env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ...this.options.environment() },
 			execArgv: [],
 		});
 		this.child = child;

@@ -1,0 +1,76 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import type { InputSource, WorkspaceInput } from "../shared/protocol";
+
+const KEY = "lamina.inputs";
+const PATTERN = "*.{png,jpg,jpeg,jfif,gif,bmp,webp,npy,npz}";
+
+/**
+ * The current input of each model: what hovers and Inspectors show activations of. Chosen in an Inspector and kept for
+ * the workspace; before that, the first file of the `inputs` folder that is nearest to the model and best fits its name.
+ */
+export class CurrentInput {
+	private readonly drawn = new Map<string, InputSource>();
+	private readonly changed = new vscode.EventEmitter<string>();
+	/** Fires with the model's path. */
+	readonly onChanged = this.changed.event;
+
+	constructor(private readonly memory: vscode.Memento) {}
+
+	async get(model: string): Promise<InputSource | undefined> {
+		const drawn = this.drawn.get(model);
+		if (drawn) return drawn;
+		const kept = this.memory.get<Record<string, string>>(KEY, {})[model];
+		if (kept && (await exists(kept))) return { kind: "file", path: kept };
+		const first = (await this.candidates(model))[0];
+		return first && { kind: "file", path: first.path };
+	}
+
+	async set(model: string, source: InputSource): Promise<void> {
+		if (source.kind === "file") {
+			this.drawn.delete(model);
+			const kept = this.memory.get<Record<string, string>>(KEY, {});
+			await this.memory.update(KEY, { ...kept, [model]: source.path });
+		} else this.drawn.set(model, source);
+		this.changed.fire(model);
+	}
+
+	/** Files of the workspace's `inputs` folders, those that fit the model's name and place first. */
+	async candidates(model: string): Promise<WorkspaceInput[]> {
+		const folder = vscode.workspace.getConfiguration("lamina").get("inputsFolder", "inputs");
+		const found = await vscode.workspace.findFiles(`**/${folder}/${PATTERN}`, "**/node_modules/**", 500);
+		const beside = await vscode.workspace.findFiles(
+			new vscode.RelativePattern(path.dirname(model), `${folder}/${PATTERN}`),
+			undefined,
+			500,
+		);
+		const files = [...new Set([...beside, ...found].map((uri) => uri.fsPath))];
+		return files
+			.map((file) => ({ file, distance: distance(model, file), kinship: kinship(model, file) }))
+			.sort((a, b) => b.kinship - a.kinship || a.distance - b.distance || a.file.localeCompare(b.file))
+			.map(({ file }) => ({ path: file, label: vscode.workspace.asRelativePath(file) }));
+	}
+}
+
+/** Steps from the model's folder to the file's. */
+function distance(model: string, file: string): number {
+	return path.relative(path.dirname(model), path.dirname(file)).split(path.sep).length;
+}
+
+/** Letters that the first words of both names share: `digits.keras` and `digit-seven.png` share five. */
+function kinship(model: string, file: string): number {
+	const a = path.basename(model).toLowerCase();
+	const b = path.basename(file).toLowerCase();
+	let shared = 0;
+	while (shared < a.length && a[shared] === b[shared] && /[a-z]/.test(a[shared] ?? "")) shared++;
+	return shared >= 3 ? shared : 0;
+}
+
+async function exists(file: string): Promise<boolean> {
+	try {
+		await vscode.workspace.fs.stat(vscode.Uri.file(file));
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,68 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import type { OpenedModel } from "../shared/protocol";
+import { ComputeProcess } from "./compute-process";
+import { CurrentInput } from "./current-input";
+import { ModelLinks } from "./model-links";
+
+/** What the features share. Made once; nothing here starts a process or loads an engine until a feature asks for it. */
+export class Services implements vscode.Disposable {
+	readonly output = vscode.window.createOutputChannel("Lamina", { log: true });
+	readonly compute: ComputeProcess;
+	readonly input: CurrentInput;
+	readonly links: ModelLinks;
+	private readonly modelChanged = new vscode.EventEmitter<string>();
+	/** Fires with the path of a model file that changed on disk. */
+	readonly onModelChanged = this.modelChanged.event;
+	private readonly disposables: vscode.Disposable[] = [];
+
+	constructor(readonly context: vscode.ExtensionContext) {
+		const { output } = this;
+		this.compute = new ComputeProcess({
+			script: context.asAbsolutePath("dist/compute.js"),
+			environment: () => computeEnvironment(context),
+			log: (line) => output.info(line),
+		});
+		this.input = new CurrentInput(context.workspaceState);
+		this.links = new ModelLinks(context);
+		const watcher = vscode.workspace.createFileSystemWatcher("**/{*.keras,*.h5,*.hdf5,model.json}");
+		watcher.onDidChange((uri) => this.modelChanged.fire(uri.fsPath));
+		watcher.onDidCreate((uri) => this.modelChanged.fire(uri.fsPath));
+		this.disposables.push(
+			watcher,
+			this.modelChanged,
+			output,
+			vscode.workspace.onDidChangeConfiguration((event) => {
+				if (event.affectsConfiguration("lamina.engine") || event.affectsConfiguration("lamina.cacheLimit")) {
+					this.compute.restart();
+				}
+			}),
+		);
+	}
+
+	open(file: string): Promise<OpenedModel> {
+		return this.compute.api.open(file);
+	}
+
+	dispose(): void {
+		this.compute.dispose();
+		for (const disposable of this.disposables) disposable.dispose();
+	}
+}
+
+/** Settings and folders as the compute process takes them. */
+function computeEnvironment(context: vscode.ExtensionContext): Record<string, string> {
+	const settings = vscode.workspace.getConfiguration("lamina");
+	const environment: Record<string, string> = {
+		LAMINA_ENGINE: settings.get("engine", "auto"),
+		LAMINA_NATIVE: nativeEngineFolder(context),
+		LAMINA_CACHE_LIMIT_MB: String(settings.get("cacheLimit", 4096)),
+	};
+	if (!process.env.LAMINA_CACHE) environment.LAMINA_CACHE = path.join(context.globalStorageUri.fsPath, "cache");
+	return environment;
+}
+
+/** Where *Lamina: Install Native Engine* puts it. */
+export function nativeEngineFolder(context: vscode.ExtensionContext): string {
+	return path.join(context.globalStorageUri.fsPath, "native");
+}
