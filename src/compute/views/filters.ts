@@ -1,0 +1,55 @@
+import type { GraphLayer } from "../../core/graph/types";
+import { InvalidRequestError } from "../../shared/errors";
+import type { FilterSet } from "../../shared/protocol";
+import type { Tensor } from "../../shared/tensor";
+import { rangeOf } from "./maps";
+
+type Layout = NonNullable<GraphLayer["filters"]>["layout"];
+
+/** Strides of a kernel's axes in the order unit, height, width, input channel; 3-D kernels lay depth over height. */
+interface KernelAxes {
+	units: number;
+	height: number;
+	width: number;
+	channels: number;
+	at(unit: number, y: number, x: number, channel: number): number;
+}
+
+/** Kernels of a layer as pictures, output unit by output unit. */
+export function filterSet(layer: string, kernel: Tensor, layout: Layout, offset: number, limit: number): FilterSet {
+	const axes = kernelAxes(kernel.shape, layout);
+	const end = Math.min(axes.units, offset + limit);
+	const { height, width, channels } = axes;
+	const count = Math.max(0, end - offset);
+	const data = new Float32Array(count * height * width * channels);
+	let to = 0;
+	for (let unit = offset; unit < end; unit++) {
+		for (let y = 0; y < height; y++) {
+			for (let x = 0; x < width; x++) {
+				for (let c = 0; c < channels; c++) data[to++] = kernel.data[axes.at(unit, y, x, c)] as number;
+			}
+		}
+	}
+	const { min, max } = rangeOf(kernel.data);
+	const absMax = Math.max(Math.abs(min), Math.abs(max));
+	return { layer, shape: [count, height, width, channels], data, total: axes.units, offset, absMax };
+}
+
+function kernelAxes(shape: readonly number[], layout: Layout): KernelAxes {
+	const [a = 1, b = 1, c = 1, d = 1, e = 1] = shape;
+	switch (layout) {
+		case "HWIO":
+			return { height: a, width: b, channels: c, units: d, at: (unit, y, x, i) => ((y * b + x) * c + i) * d + unit };
+		case "HWIM":
+			// A depthwise kernel sees one channel: unit i * multiplier + m.
+			return { height: a, width: b, channels: 1, units: c * d, at: (unit, y, x) => (y * b + x) * c * d + unit };
+		case "WIO":
+			return { height: 1, width: a, channels: b, units: c, at: (unit, _, x, i) => (x * b + i) * c + unit };
+		case "DHWIO":
+			return { height: a * b, width: c, channels: d, units: e, at: (unit, y, x, i) => ((y * c + x) * d + i) * e + unit };
+		case "IO":
+			return { height: 1, width: a, channels: 1, units: b, at: (unit, _, x) => x * b + unit };
+		default:
+			throw new InvalidRequestError(`kernels of layout ${layout} cannot be shown as pictures`);
+	}
+}
