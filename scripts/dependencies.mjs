@@ -3,7 +3,6 @@ import path from "node:path";
 import { done, fail, note, seconds, step } from "./log.mjs";
 import { npm } from "./npm.mjs";
 import { root } from "./paths.mjs";
-import { tail } from "./run.mjs";
 
 /** `npm ci`, only when node_modules is not already what package-lock.json asks for. */
 export async function installDependencies() {
@@ -13,7 +12,7 @@ export async function installDependencies() {
 	step(`npm packages: npm ci (${difference})`);
 	const install = await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root });
 	if (!install.ok) {
-		fail(`npm ci failed:\n${tail(install.output)}`);
+		fail(`npm ci failed:\n${install.output.split("\n").slice(0, 12).join("\n")}`);
 		note("is the npm registry reachable? try: npm ping");
 		return false;
 	}
