@@ -122,10 +122,13 @@ export async function bundle(options) {
 	}
 }
 
+/** A file that begins with #! is to be run. */
+const HASH = 0x23;
+
 function writeWhole(file, contents) {
 	mkdirSync(path.dirname(file), { recursive: true });
 	const part = `${file}.${process.pid}.part`;
-	writeFileSync(part, contents);
+	writeFileSync(part, contents, { mode: contents[0] === HASH ? 0o755 : 0o644 });
 	renameSync(part, file);
 }
 

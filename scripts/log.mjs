@@ -6,10 +6,14 @@ const paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text
 let write = (line) => process.stdout.write(`${line}\n`);
 let quiet = false;
 
-/** `lamina` prints nothing of its own: only what goes wrong, and that to stderr. */
+/** For a program whose stdout belongs to its result. */
+export function logToStderr() {
+	write = (line) => process.stderr.write(`${line}\n`);
+}
+
+/** From now on only what goes wrong is said. */
 export function onlyProblems() {
 	quiet = true;
-	write = (line) => process.stderr.write(`${line}\n`);
 }
 
 export const step = (text) => write(`${paint("36", ">")} ${text}`);

@@ -58,7 +58,9 @@ async function serveEditor() {
 	await openInBrowser(url);
 }
 
-const entry = (server) => path.join(server, "out", "node", "entry.js");
+function entry(server) {
+	return path.join(server, "out", "node", "entry.js");
+}
 
 /** The extension is this checkout itself: the native engine in node_modules is found, and a rebuild needs only a reload. */
 async function prepareFolders(server) {
