@@ -16,6 +16,8 @@ export interface BackwardStep {
 	readonly relevance: readonly (Value | undefined)[];
 	/** Which inputs are wanted: a rule need not emit anything for the others. */
 	readonly wanted: readonly boolean[];
+	/** Which inputs depend on a model input; the others are constants, which explain nothing. */
+	readonly varies: readonly boolean[];
 }
 
 /**
@@ -29,14 +31,17 @@ export interface Rule {
 
 /** Picks the rule of each node: by op kind, layer name, depth. */
 export interface Composite {
+	/** With its parameters: equal ids pick equal rules, which is what compiled walks are cached by. */
 	readonly id: string;
 	rule(node: GraphNode, op: OpDefinition, context: CompositeContext): Rule;
 }
 
 export interface CompositeContext {
 	readonly layer: GraphLayer | undefined;
-	/** The node is the first linear op (convolution or dense) that a model input reaches. */
+	/** The node is a first linear op (convolution or dense): a model input reaches it through no other. */
 	readonly isFirstLinear: boolean;
+	/** The node is a first convolution: a model input reaches it through no other convolution. */
+	readonly isFirstConvolution: boolean;
 	/** 0 at the first linear op of the model, 1 at the last. */
 	readonly depth: number;
 }

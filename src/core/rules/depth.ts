@@ -1,0 +1,55 @@
+import type { Graph, GraphNode } from "../graph/types";
+import type { OpDefinition } from "../ops/op";
+import type { CompositeContext } from "./rule";
+
+interface OpNode {
+	readonly node: GraphNode;
+	readonly op: OpDefinition;
+}
+
+export const isConvolution = (op: OpDefinition): boolean => op.family === "convolution";
+export const isLinearLayer = (op: OpDefinition): boolean => op.family === "convolution" || op.family === "dense";
+
+/**
+ * Where each node stands among the linear layers of the model. Every linear op that a model input reaches first is
+ * "first", also when a model has several such (two inputs, parallel stems); zennit takes only the first module in
+ * order of definition.
+ */
+export function compositeContexts(graph: Graph, nodes: readonly OpNode[]): (node: GraphNode) => CompositeContext {
+	const inputs = graph.inputs.map((port) => port.value);
+	const linear = countBefore(nodes, inputs, isLinearLayer);
+	const convolutions = countBefore(nodes, inputs, isConvolution);
+	const layers = new Map(graph.layers.map((layer) => [layer.name, layer]));
+	const ops = new Map(nodes.map(({ node, op }) => [node.id, op]));
+	const deepest = Math.max(0, ...nodes.filter(({ op }) => isLinearLayer(op)).map(({ node }) => linear.longest.get(node.id) ?? 0));
+	return (node) => {
+		const op = ops.get(node.id);
+		return {
+			layer: layers.get(node.layer),
+			isFirstLinear: op !== undefined && isLinearLayer(op) && linear.shortest.get(node.id) === 0,
+			isFirstConvolution: op !== undefined && isConvolution(op) && convolutions.shortest.get(node.id) === 0,
+			depth: deepest === 0 ? 0 : (linear.longest.get(node.id) ?? 0) / deepest,
+		};
+	};
+}
+
+/** For each node that a model input reaches: the least and the largest number of counted ops on the way to it. */
+function countBefore(nodes: readonly OpNode[], inputs: readonly string[], counts: (op: OpDefinition) => boolean) {
+	const atValue = new Map<string, readonly [number, number]>(inputs.map((name) => [name, [0, 0]]));
+	const shortest = new Map<string, number>();
+	const longest = new Map<string, number>();
+	for (const { node, op } of nodes) {
+		const reaching = node.inputs.flatMap((name) => {
+			const found = atValue.get(name);
+			return found ? [found] : [];
+		});
+		if (reaching.length === 0) continue;
+		const least = Math.min(...reaching.map(([low]) => low));
+		const most = Math.max(...reaching.map(([, high]) => high));
+		shortest.set(node.id, least);
+		longest.set(node.id, most);
+		const step = counts(op) ? 1 : 0;
+		for (const name of node.outputs) atValue.set(name, [least + step, most + step]);
+	}
+	return { shortest, longest };
+}
