@@ -24,11 +24,16 @@ export class SliceArgument {
 	) {}
 }
 
-/** What a layer is called with: tensors, numbers, strings, and lists and dictionaries of them. `x[..., 0]` has `ELLIPSIS`. */
+/** The `...` of `x[..., 0]`. */
+export class EllipsisArgument {
+	readonly ellipsis = true;
+}
+
+/** What a layer is called with: tensors, numbers, strings, and lists and dictionaries of them. `x[..., 0]` has an {@link EllipsisArgument}. */
 export type CallArgument =
 	| TensorArgument
 	| SliceArgument
-	| typeof ELLIPSIS
+	| EllipsisArgument
 	| number
 	| boolean
 	| string
@@ -36,8 +41,6 @@ export type CallArgument =
 	| undefined
 	| readonly CallArgument[]
 	| { readonly [name: string]: CallArgument };
-
-export const ELLIPSIS = Symbol("...");
 
 /** All tensors in arguments, in the order in which Keras flattens them (dictionaries by sorted key). */
 export function tensorsOf(argument: CallArgument): string[] {
@@ -99,8 +102,6 @@ export interface LayerContext {
 	readonly args: readonly CallArgument[];
 	readonly kwargs: Readonly<Record<string, CallArgument>>;
 
-	/** Whether the file holds a variable of this name, or at this position of `names`, for the layer itself. */
-	has(name: string): boolean;
 	/** Number of variables of the layer itself, inner layers not counted when the container can tell them apart. */
 	readonly variableCount: number;
 	/**

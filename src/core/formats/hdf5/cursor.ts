@@ -1,0 +1,141 @@
+import { UnreadableFileError } from "../../../shared/errors";
+import type { ByteSource } from "../bytes/byte-source";
+
+/** An address or a length that the file leaves undefined (all bits set). */
+export const UNDEFINED = -1;
+
+/** The file as HDF5 addresses it: addresses count from the base, and their width is told by the superblock. */
+export class Storage {
+	constructor(
+		readonly source: ByteSource,
+		readonly base: number,
+		readonly offsetSize: number,
+		readonly lengthSize: number,
+	) {}
+
+	/** `length` bytes at an address. @throws UnreadableFileError when they lie outside of the file */
+	at(address: number, length: number): Cursor {
+		if (address === UNDEFINED) throw this.damaged("an address that is needed is not set");
+		return new Cursor(this.source.read(this.base + address, length), this, address);
+	}
+
+	/** From an address to at most `length` bytes further: for structures whose size is told inside them. */
+	from(address: number, length: number): Cursor {
+		if (address === UNDEFINED) throw this.damaged("an address that is needed is not set");
+		return this.at(address, Math.max(0, Math.min(length, this.source.size - this.base - address)));
+	}
+
+	damaged(what: string, address?: number): UnreadableFileError {
+		const where = address === undefined ? this.source.where : `${this.source.where}, byte ${this.base + address}`;
+		return new UnreadableFileError(
+			`The HDF5 file is damaged: ${what}.`,
+			where,
+			"Copy or download the file again, or save the model once more.",
+		);
+	}
+}
+
+/** Reads little-endian fields one after the other. */
+export class Cursor {
+	position = 0;
+	private readonly view: DataView;
+
+	/** @param address of the first byte, for messages */
+	constructor(
+		private readonly bytes: Uint8Array,
+		readonly storage: Storage,
+		readonly address: number,
+	) {
+		this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	}
+
+	get left(): number {
+		return this.bytes.length - this.position;
+	}
+
+	/** @throws UnreadableFileError when fewer bytes are left */
+	take(length: number): Uint8Array {
+		if (!(length >= 0 && length <= this.left)) {
+			throw this.storage.damaged(
+				`${length} bytes are declared where ${this.left} are left`,
+				this.address + this.position,
+			);
+		}
+		this.position += length;
+		return this.bytes.subarray(this.position - length, this.position);
+	}
+
+	skip(length: number): void {
+		this.take(length);
+	}
+
+	/** Moves to the next multiple of `size`, counted from the cursor's first byte. */
+	align(size: number): void {
+		const over = this.position % size;
+		if (over !== 0) this.skip(Math.min(size - over, this.left));
+	}
+
+	u8(): number {
+		this.skip(1);
+		return this.view.getUint8(this.position - 1);
+	}
+
+	u16(): number {
+		this.skip(2);
+		return this.view.getUint16(this.position - 2, true);
+	}
+
+	u32(): number {
+		this.skip(4);
+		return this.view.getUint32(this.position - 4, true);
+	}
+
+	/** An unsigned number of 1 to 8 bytes; {@link UNDEFINED} when all bits are set and it is at least 2 bytes wide. */
+	uint(size: number): number {
+		const bytes = this.take(size);
+		let value = 0;
+		for (let i = size - 1; i >= 0; i--) value = value * 256 + (bytes[i] as number);
+		if (size >= 2 && bytes.every((byte) => byte === 255)) return UNDEFINED;
+		if (!Number.isSafeInteger(value))
+			throw this.storage.damaged(`a number of ${value} cannot be right`, this.address + this.position - size);
+		return value;
+	}
+
+	offset(): number {
+		return this.uint(this.storage.offsetSize);
+	}
+
+	length(): number {
+		return this.uint(this.storage.lengthSize);
+	}
+
+	/** A cursor over the next `length` bytes. */
+	part(length: number): Cursor {
+		const address = this.address + this.position;
+		return new Cursor(this.take(length), this.storage, address);
+	}
+
+	/** @throws UnreadableFileError when the next four bytes are something else */
+	signature(expected: string): void {
+		const found = String.fromCharCode(...this.take(4));
+		if (found !== expected) {
+			const shown = JSON.stringify(found.replace(/[^\x20-\x7e]/g, "?"));
+			throw this.storage.damaged(
+				`${shown} was found where the signature "${expected}" must be`,
+				this.address + this.position - 4,
+			);
+		}
+	}
+
+	/** A text that ends with a zero byte (or where the bytes end). */
+	text(length: number): string {
+		return decodeText(this.take(length));
+	}
+}
+
+const utf8 = new TextDecoder();
+
+export function decodeText(bytes: Uint8Array): string {
+	const end = bytes.indexOf(0);
+	return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
