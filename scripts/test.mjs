@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fail, note, plain, seconds, step } from "./log.mjs";
 import { root } from "./paths.mjs";
-import { run } from "./run.mjs";
+import { reachable, run } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 
 const MINUTE = 60_000;
@@ -18,7 +18,7 @@ const suites = [
 	{ name: "golden", timeout: 12 * MINUTE },
 	{ name: "formats", timeout: 10 * MINUTE },
 	{ name: "host", timeout: 6 * MINUTE, needs: ["editor"] },
-	{ name: "e2e", timeout: 10 * MINUTE, needs: ["editor", "vsix"] },
+	{ name: "e2e", timeout: 10 * MINUTE, needs: ["served editor", "vsix"] },
 	{ name: "fuzz", timeout: 8 * MINUTE },
 ];
 
@@ -63,13 +63,12 @@ function line({ passed, failed, skipped }) {
 /** What some suites need beyond the set-up; says for each thing that is missing why. */
 async function prepare(needs) {
 	const missing = {};
-	if (needs.has("editor")) {
-		const { installCodeServer } = await import("./code-server.mjs");
-		const { installChromium } = await import("./chromium.mjs");
-		environment.LAMINA_CODE_SERVER = await installCodeServer();
-		environment.LAMINA_CHROMIUM = await installChromium();
-		if (!environment.LAMINA_CODE_SERVER) missing.editor = "there is no editor to test in";
-		else if (!environment.LAMINA_CHROMIUM) missing.editor = "there is no Chromium to drive the editor with";
+	if (needs.has("editor") || needs.has("served editor")) {
+		const desktop = wantsDesktop();
+		environment.LAMINA_EDITOR = desktop ? "desktop" : "code-server";
+		if (desktop) missing.editor = await checkDownload();
+		if (!desktop || needs.has("served editor")) missing["served editor"] = await getServedEditor();
+		if (!desktop) missing.editor = missing["served editor"];
 	}
 	if (needs.has("vsix")) {
 		const { makeVsix } = await import("./package.mjs");
@@ -77,6 +76,25 @@ async function prepare(needs) {
 		if (!environment.LAMINA_VSIX) missing.vsix = "the VSIX could not be made";
 	}
 	return missing;
+}
+
+/** The served editor needs no display and comes from a package registry, so it is the rule; Windows has no code-server. */
+function wantsDesktop() {
+	return (process.env.LAMINA_EDITOR ?? (process.platform === "win32" ? "desktop" : "")) === "desktop";
+}
+
+async function checkDownload() {
+	const site = "https://update.code.visualstudio.com";
+	return (await reachable(site)) ? undefined : `${site} does not answer, so VS Code cannot be downloaded`;
+}
+
+async function getServedEditor() {
+	const { installCodeServer } = await import("./code-server.mjs");
+	const { installChromium } = await import("./chromium.mjs");
+	environment.LAMINA_CODE_SERVER = await installCodeServer();
+	environment.LAMINA_CHROMIUM = await installChromium();
+	if (!environment.LAMINA_CODE_SERVER) return "there is no editor to test in";
+	if (!environment.LAMINA_CHROMIUM) return "there is no Chromium to drive the editor with";
 }
 
 /** A suite that cannot run is a failure, never silence. */

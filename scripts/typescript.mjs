@@ -8,7 +8,7 @@ import { root } from "./paths.mjs";
 /** Runs a TypeScript program of this checkout, bundled as Lamina itself is. `node scripts/typescript.mjs FILE ARGUMENTS` */
 export async function runTypeScript(file, args = []) {
 	const outfile = path.join(root, "dist", `run-${path.basename(file, ".ts")}-${process.pid}.js`);
-	const external = [...nodeOptions.external, "mocha", "playwright-core", "esbuild"];
+	const external = [...nodeOptions.external, "mocha", "playwright-core", "esbuild", "@vscode/test-electron"];
 	const result = await bundle({ ...nodeOptions, external, entryPoints: [path.resolve(file)], outfile });
 	if (result.errors.length > 0) {
 		fail(`${file} does not build`);

@@ -21,6 +21,7 @@ export function testFiles(suite, filters = []) {
  * throws while loading becomes one failed test, and the others run.
  */
 export async function bundleTests(suite, filters) {
+	removeLeftovers(suite);
 	// Two runs of a suite at once, with different filters, must not load each other's program.
 	const outfile = path.join(root, "dist", `test-${suite}-${process.pid}.js`);
 	process.once("exit", () => {
@@ -41,6 +42,24 @@ export async function bundleTests(suite, filters) {
 	return outfile;
 }
 
+/** Programs of runs that were aborted before they could tidy up. */
+function removeLeftovers(suite) {
+	const folder = path.join(root, "dist");
+	for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+		const match = new RegExp(`^test-${suite}-(\\d+)\\.js`).exec(name);
+		if (match && !isRunning(Number(match[1]))) rmSync(path.join(folder, name), { force: true });
+	}
+}
+
+function isRunning(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return error.code === "EPERM";
+	}
+}
+
 function program(files, broken) {
 	const lines = files.map((file) => `load(${JSON.stringify(file)}, () => require(${JSON.stringify(`./${file}`)}));`);
 	const failures = broken.map(({ file, errors }) => {
@@ -56,7 +75,7 @@ const options = (outfile, contents) => ({
 	...nodeOptions,
 	stdin: { contents, resolveDir: root, sourcefile: "tests.js" },
 	outfile,
-	external: [...nodeOptions.external, "mocha", "playwright-core", "esbuild"],
+	external: [...nodeOptions.external, "mocha", "playwright-core", "esbuild", "@vscode/test-electron"],
 	plugins: [ownLocation],
 });
 

@@ -10,7 +10,7 @@ const bin = (name) => path.join(root, "node_modules", ".bin", name);
 const sources = ["src", "webview", "test"].filter((folder) => existsSync(path.join(root, folder)));
 
 const checks = [
-	["formatted as biome formats", bin("biome"), ["format", ".", "--max-diagnostics=20", "--colors=off"]],
+	["formatted as biome formats", bin("biome"), ["format", ".", "--reporter=summary", "--colors=off"]],
 	["lint rules", bin("biome"), ["lint", ".", "--max-diagnostics=40", "--error-on-warnings", "--colors=off"]],
 	[
 		"imports go one way",

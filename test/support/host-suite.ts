@@ -6,31 +6,56 @@ import { CodeServer } from "./code-server";
 import { artifacts, projectRoot } from "./environment";
 import { runInHost } from "./in-host";
 
-/** Serves an editor, opens samples/ in it with the extension under test, and prints the report as it is written. */
+const workspace = path.join(projectRoot, "samples");
+const program = path.join(projectRoot, "test", "runner", "in-host.cjs");
+
+/** Opens samples/ in an editor with the extension under test, and prints the tests' report as it is written. */
 async function main(tests: string, grep: string): Promise<number> {
 	const folder = mkdtempSync(path.join(tmpdir(), "lamina-host-"));
 	const report = path.join(folder, "report.txt");
 	writeFileSync(report, "");
-	mkdirSync(artifacts, { recursive: true });
-	const env = { LAMINA_TEST_FILE: tests, LAMINA_TEST_GREP: grep, LAMINA_TEST_OUTPUT: report };
-	const server = await CodeServer.start({ name: "host", env: { ...env, ...passedOn() } });
-	const browser = await launchBrowser();
+	const env = {
+		...passedOn(),
+		LAMINA_TEST_FILE: tests,
+		LAMINA_TEST_GREP: grep,
+		LAMINA_TEST_OUTPUT: report,
+	};
 	const printer = follow(report);
-	const console: string[] = [];
 	try {
-		const exit = await runInHost(server, browser, {
-			workspace: path.join(projectRoot, "samples"),
-			tests: path.join(projectRoot, "test", "runner", "in-host.cjs"),
-			timeout: 5 * 60_000,
-			onConsole: (line) => console.push(line),
-		});
-		return exit;
+		return process.env.LAMINA_EDITOR === "desktop" ? await runOnDesktop(env) : await runServed(env);
 	} finally {
 		printer.stop();
-		writeFileSync(path.join(artifacts, "host-console.log"), `${console.join("\n")}\n`);
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+async function runOnDesktop(extensionTestsEnv: Record<string, string>): Promise<number> {
+	const { runTests } = await import("@vscode/test-electron");
+	return runTests({
+		version: "1.100.3",
+		extensionDevelopmentPath: projectRoot,
+		extensionTestsPath: program,
+		extensionTestsEnv,
+		launchArgs: [workspace, "--disable-extensions", "--disable-workspace-trust"],
+	});
+}
+
+async function runServed(env: Record<string, string>): Promise<number> {
+	const lines: string[] = [];
+	const server = await CodeServer.start({ name: "host", env });
+	const browser = await launchBrowser();
+	try {
+		return await runInHost(server, browser, {
+			workspace,
+			tests: program,
+			timeout: 5 * 60_000,
+			onConsole: (line) => lines.push(line),
+		});
+	} finally {
+		mkdirSync(artifacts, { recursive: true });
+		writeFileSync(path.join(artifacts, "host-console.log"), `${lines.join("\n")}\n`);
 		await browser.close();
 		await server.stop();
-		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
