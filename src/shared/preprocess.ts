@@ -15,6 +15,11 @@ export interface PreprocessSpec {
 	/** What is done about another aspect ratio: squash, centre crop to a square first, or pad. */
 	fit?: "squash" | "crop" | "pad";
 	channels?: "rgb" | "bgr" | "gray";
+	/**
+	 * What is done about transparency. `drop` takes the colours as they are stored, as Pillow's `convert("RGB")` and
+	 * TensorFlow's `decode_image` do (the default); the others lay the picture over a background first.
+	 */
+	alpha?: "drop" | "white" | "black";
 	/** value = (pixel * scale - mean) / std, pixel in 0..255, channel by channel in the order of `channels`. */
 	scale?: number;
 	mean?: number[];
