@@ -121,7 +121,7 @@ const binFolders = (tfjsNode) => [path.join(tfjsNode, "node_modules", ".bin"), p
 async function takeFromWheel(tfjsNode, stored) {
 	if (process.platform !== "linux") return "the library of the PyPI wheel is used on Linux only";
 	const missing = [];
-	if (!(await has("python3"))) missing.push("python3");
+	if (!(await has("python3"))) missing.push("python3", "python3-pip");
 	else if (!(await has("python3", ["-m", "pip", "--version"]))) missing.push("python3-pip");
 	if (!(await has("g++"))) missing.push("g++");
 	if (!(await has("make"))) missing.push("make");
