@@ -56,7 +56,7 @@ module.exports = {
 	],
 	options: {
 		doNotFollow: { path: "node_modules" },
-		exclude: { path: "\\.d\\.ts$" },
+		exclude: { path: "\\.d\\.ts$|^test/artifacts/" },
 		parser: "swc",
 		tsPreCompilationDeps: true,
 		enhancedResolveOptions: {

@@ -23,7 +23,7 @@ export function testFiles(suite, filters = []) {
 export async function bundleTests(suite, filters) {
 	removeLeftovers(suite);
 	// Two runs of a suite at once, with different filters, must not load each other's program.
-	const outfile = path.join(root, "dist", `test-${suite}-${process.pid}.js`);
+	const outfile = path.join(root, "dist", `test-${flat(suite)}-${process.pid}.js`);
 	process.once("exit", () => {
 		for (const file of [outfile, `${outfile}.map`]) rmSync(file, { force: true });
 	});
@@ -42,11 +42,13 @@ export async function bundleTests(suite, filters) {
 	return outfile;
 }
 
+const flat = (suite) => suite.replaceAll("/", "-");
+
 /** Programs of runs that were aborted before they could tidy up. */
 function removeLeftovers(suite) {
 	const folder = path.join(root, "dist");
 	for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-		const match = new RegExp(`^test-${suite}-(\\d+)\\.js`).exec(name);
+		const match = new RegExp(`^test-${flat(suite)}-(\\d+)\\.js`).exec(name);
 		if (match && !isRunning(Number(match[1]))) rmSync(path.join(folder, name), { force: true });
 	}
 }
