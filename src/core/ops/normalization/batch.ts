@@ -1,0 +1,62 @@
+import type { Builder } from "../../program/builder";
+import type { Value } from "../../program/types";
+import { add, maximum, mul, reshape, rsqrt, sqrt, sub, div } from "../../program/vocabulary";
+import { flagAttr, numberAttr, numbersAttr } from "../attributes";
+import { asFloat, axisOf, inputAt } from "../numbers";
+import type { OpDefinition } from "../op";
+import { paramOf } from "../spatial/convolution";
+
+/** A param with one entry for each position along `axes`, shaped to broadcast against x. */
+export function alongAxes(b: Builder, param: Value, x: Value, axes: readonly number[]): Value {
+	const rank = x.shape.length;
+	const kept = new Set(axes.map((axis) => axisOf(axis, rank)));
+	if (kept.size === 1 && kept.has(rank - 1)) return param;
+	let next = 0;
+	return reshape(
+		b,
+		param,
+		x.shape.map((_, axis) => (kept.has(axis) ? (param.shape[next++] as number) : 1)),
+	);
+}
+
+/** Keras' smallest standard deviation: `keras.config.epsilon()`. */
+const SMALLEST_DEVIATION = 1e-7;
+
+export const BATCH_NORMALIZATION: readonly OpDefinition[] = [
+	{
+		op: "BatchNormalization",
+		kind: "linear",
+		family: "batch-norm",
+		biasParams: ["beta", "moving_mean"],
+		/**
+		 * (x - mean) / sqrt(variance + epsilon) * gamma + beta with the statistics of training (Ioffe & Szegedy 2015).
+		 * params: `moving_mean`, `moving_variance`, `gamma` and `beta` (optional); attrs: `axis`, `epsilon`
+		 */
+		forward(b, inputs, params, attrs) {
+			const x = asFloat(b, inputAt(inputs, 0));
+			const axes = [numberAttr(attrs, "axis", -1)];
+			const spread = (param: Value) => alongAxes(b, param, x, axes);
+			const variance = add(b, paramOf(params, "moving_variance"), numberAttr(attrs, "epsilon", 1e-3));
+			let scale = rsqrt(b, variance);
+			if (params.gamma) scale = mul(b, scale, params.gamma);
+			const y = mul(b, sub(b, x, spread(paramOf(params, "moving_mean"))), spread(scale));
+			return [params.beta ? add(b, y, spread(params.beta)) : y];
+		},
+	},
+	{
+		op: "Standardize",
+		kind: "linear",
+		biasParams: ["mean"],
+		/**
+		 * (x - mean) / standard deviation, or back again with attr `invert`; params `mean` and `variance` have one entry for
+		 * each position along the attr `axes` (none: one number for all)
+		 */
+		forward(b, inputs, params, attrs) {
+			const x = asFloat(b, inputAt(inputs, 0));
+			const spread = (param: Value) => alongAxes(b, param, x, numbersAttr(attrs, "axes"));
+			const mean = spread(paramOf(params, "mean"));
+			const deviation = maximum(b, sqrt(b, spread(paramOf(params, "variance"))), SMALLEST_DEVIATION);
+			return [flagAttr(attrs, "invert") ? add(b, mul(b, x, deviation), mean) : div(b, sub(b, x, mean), deviation)];
+		},
+	},
+];
