@@ -32,8 +32,13 @@ export interface Plan {
 	 * before native code sees them.
 	 * @param inputs every input of the program, by name
 	 * @param outputs names of the wanted outputs; all when absent
-	 * @throws InvalidRequestError when an input does not fit; LaminaError `failed` when the engine fails
+	 * @param signal seen between two ops where the engine runs op by op; a compiled run is not interrupted
+	 * @throws InvalidRequestError when an input does not fit; LaminaError `failed` when the engine fails; CancelledError
 	 */
-	run(inputs: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+	run(
+		inputs: Readonly<Record<string, Tensor>>,
+		outputs?: readonly string[],
+		signal?: AbortSignal,
+	): Promise<Record<string, Tensor>>;
 	dispose(): void;
 }

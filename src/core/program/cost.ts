@@ -18,7 +18,9 @@ const VIEWS = new Set(["reshape"]);
 
 export function programCost(program: Program): Cost {
 	const flops = program.instructions.reduce((sum, instruction) => sum + instructionFlops(program, instruction), 0);
-	const weightNames = new Map(program.instructions.filter(({ op }) => op === "weight").map(({ attributes, type }) => [attributes.name, type]));
+	const weightNames = new Map(
+		program.instructions.filter(({ op }) => op === "weight").map(({ attributes, type }) => [attributes.name, type]),
+	);
 	const weightBytes = [...weightNames.values()].reduce((sum, type) => sum + bytesOf(type, 1), 0);
 	return { flops, weightBytes, peakBytes: (n) => peakBytes(program, n) };
 }

@@ -48,7 +48,11 @@ async function startWasm(): Promise<RawBackend> {
 		blank: () => null,
 		view({ dataId, shape, dtype }: Handle) {
 			const size = shape.reduce((product, extent) => product * extent, 1);
-			return new ARRAYS[dtype as DType](backend.wasm.HEAPU8.buffer as ArrayBuffer, backend.getMemoryOffset(dataId as DataId), size);
+			return new ARRAYS[dtype as DType](
+				backend.wasm.HEAPU8.buffer as ArrayBuffer,
+				backend.getMemoryOffset(dataId as DataId),
+				size,
+			);
 		},
 		isAllocated: ({ dataId, shape }) => backend.getMemoryOffset(dataId as DataId) !== 0 || shape.includes(0),
 		limit: 2 ** 32 - 2 ** 16,
@@ -100,10 +104,17 @@ function wasmFolder(): string {
 	const bundled = path.join(__dirname, "wasm");
 	if (existsSync(path.join(bundled, "tfjs-backend-wasm-simd.wasm"))) return bundled;
 	try {
-		return path.join(path.dirname(createRequire(__filename).resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist");
+		return path.join(
+			path.dirname(createRequire(__filename).resolve("@tensorflow/tfjs-backend-wasm/package.json")),
+			"dist",
+		);
 	} catch (cause) {
 		throw new LaminaError(
-			{ code: "failed", message: `The files of the WASM engine are missing: looked in ${bundled} and in node_modules.`, hint: "Install Lamina again." },
+			{
+				code: "failed",
+				message: `The files of the WASM engine are missing: looked in ${bundled} and in node_modules.`,
+				hint: "Install Lamina again.",
+			},
 			{ cause },
 		);
 	}
