@@ -149,14 +149,23 @@ async function readInputFile(file: string, ports: readonly Port[]): Promise<Uint
 	}
 }
 
+/** One file's content, or what was dropped or pasted. */
+export interface InputContent {
+	/** Name or path: for errors, and for the record. */
+	readonly name: string;
+	readonly bytes: Uint8Array;
+	/** Name of the model input that it is for; absent: found out by shape and name. */
+	readonly input?: string;
+}
+
 async function readPieces(
-	argument: string,
+	content: InputContent,
 	ports: readonly Port[],
 	spec: PreprocessSpec,
 	notices: string[],
 ): Promise<[string, Piece][]> {
-	const { port, file } = splitArgument(argument, ports);
-	const bytes = await readInputFile(file, ports);
+	const { name: file, bytes } = content;
+	const port = ports.find(({ name }) => name === content.input);
 	const candidates = port ? [port] : ports;
 	if (isZip(bytes)) {
 		const arrays = assignArrays(readNpz(bytes, file), candidates, file, notices);
@@ -189,25 +198,38 @@ async function readPieces(
 }
 
 /**
- * Reads the files that a model is to be run on. An argument is a file, or `NAME=FILE` for the input of that name:
- * `.npy` and `.npz` are taken as they are, pictures are preprocessed. Several files for an input become one batch.
- * @param spec preprocessing of pictures
- * @throws LaminaError naming the file
+ * Reads the files that a model is to be run on. An argument is a file, or `NAME=FILE` for the input of that name.
+ * @throws LaminaError naming the file; see {@link assembleInputs}
  */
 export async function readInputs(
 	files: readonly string[],
 	ports: readonly Port[],
 	spec: PreprocessSpec,
 ): Promise<ModelInputs> {
-	if (files.length === 0)
-		throw new InvalidRequestError(
-			"No input file is given.",
-			"input",
-			"A picture, an .npy or an .npz file is expected.",
-		);
+	const contents: InputContent[] = [];
+	for (const argument of files) {
+		const { port, file } = splitArgument(argument, ports);
+		contents.push({ name: file, bytes: await readInputFile(file, ports), ...(port && { input: port.name }) });
+	}
+	return assembleInputs(contents, ports, spec);
+}
+
+/**
+ * Makes the inputs of a model of what is given: `.npy` and `.npz` are taken as they are, pictures are preprocessed.
+ * Several contents for an input become one batch.
+ * @param spec preprocessing of pictures
+ * @throws LaminaError naming the content
+ */
+export async function assembleInputs(
+	contents: readonly InputContent[],
+	ports: readonly Port[],
+	spec: PreprocessSpec,
+): Promise<ModelInputs> {
+	if (contents.length === 0)
+		throw new InvalidRequestError("No input is given.", "input", "A picture, an .npy or an .npz file is expected.");
 	const notices: string[] = [];
 	const pieces: [string, Piece][] = [];
-	for (const file of files) pieces.push(...(await readPieces(file, ports, spec, notices)));
+	for (const content of contents) pieces.push(...(await readPieces(content, ports, spec, notices)));
 	const byPort = new Map(
 		ports.map((port) => [port.name, pieces.filter(([name]) => name === port.name).map(([, piece]) => piece)]),
 	);

@@ -1,0 +1,132 @@
+/** The picture that the command line saves: maps, input, colour bar with numbers, and a caption. */
+import { type Colormap, colormap, defaultColormap, paint, rangeFor, type ValueRange } from "../../shared/colormap";
+import type { ExplanationResult } from "../../shared/result";
+import type { Samples } from "../data/resize";
+import { mapGrid, tile } from "./grid";
+import { type FlatMap, flatMaps, upsample } from "./maps";
+import { overlay, rasterOf } from "./overlay";
+import { blank, blit, magnify, type Raster, type Rgb } from "./raster";
+import { cutText, drawText, TEXT_HEIGHT, textWidth } from "./text";
+
+const PAPER: Rgb = [255, 255, 255];
+const INK: Rgb = [32, 32, 32];
+const GAP: Rgb = [208, 208, 208];
+const MARGIN = 8;
+const BAR_HEIGHT = 12;
+/** Pixels of a side that a figure aims at. */
+const AIM = 448;
+/** More maps than this are not drawn; the numbers are in `.npz`. */
+const MOST_TILES = 1024;
+const OPACITY = 0.65;
+
+/** A short number for a colour bar: three significant digits. */
+export function shortNumber(value: number): string {
+	if (value === 0) return "0";
+	const magnitude = Math.abs(value);
+	return magnitude >= 1e4 || magnitude < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
+}
+
+/** A bar of all colours with the numbers of its ends, and of its middle, below. */
+export function colourBar(colours: Colormap, range: ValueRange, width: number): Raster {
+	const bar = blank(width, BAR_HEIGHT + 3 + TEXT_HEIGHT, PAPER);
+	const ramp = Float32Array.from({ length: width }, (_, x) => x);
+	const row = { width, height: 1, rgba: new Uint8Array(width * 4) };
+	paint(ramp, { low: 0, high: width - 1 }, colours, row.rgba);
+	for (let y = 0; y < BAR_HEIGHT; y++) blit(bar, row, 0, y);
+	const labels = [range.low, (range.low + range.high) / 2, range.high].map(shortNumber);
+	const widths = labels.map((label) => textWidth(label));
+	const top = BAR_HEIGHT + 3;
+	drawText(bar, labels[0]!, 0, top, INK);
+	drawText(bar, labels[2]!, width - widths[2]!, top, INK);
+	const middle = Math.round((width - widths[1]!) / 2);
+	if (middle > widths[0]! + 6 && middle + widths[1]! < width - widths[2]! - 6)
+		drawText(bar, labels[1]!, middle, top, INK);
+	return bar;
+}
+
+export interface FigureOptions {
+	/** Lines above the maps. */
+	readonly caption: readonly string[];
+	/** What the network sees, by input name and example: drawn beside a map of the input and below it. */
+	readonly pictures: Readonly<Record<string, readonly Samples[]>>;
+	/** Address of the channels drawn one by one instead of summed: activations and filters. */
+	readonly separate: boolean;
+}
+
+/** A result as a figure. All its maps are on one scale, which the colour bar tells. */
+export function drawFigure(result: ExplanationResult, options: FigureOptions): Raster {
+	const colours = colormap(defaultColormap(result.quantity));
+	const maps = result.maps.flatMap((map) =>
+		Array.from({ length: map.tensor.shape[0] ?? 1 }, (_, example) => ({
+			picture: pictureFor(options.pictures, map.at, example),
+			flat: flatMaps(map, example, options.separate ? "each" : "sum"),
+		})),
+	);
+	const shown = maps.flatMap(({ flat }) => flat);
+	const range = rangeFor(colours, result.quantity, joinValues(shown));
+	const panels = options.separate
+		? [
+				mapGrid(shown.slice(0, MOST_TILES), () => range, colours, {
+					gap: 1,
+					magnification: magnification(shown),
+					background: GAP,
+				}),
+			]
+		: maps.slice(0, MOST_TILES).map(({ flat, picture }) => panel(flat, picture, range, colours));
+	const body = panels.length === 1 ? panels[0]! : tile(panels, { gap: MARGIN, magnification: 1, background: PAPER });
+	return withCaption(body, colourBar(colours, range, Math.max(body.width, 160)), options.caption);
+}
+
+function pictureFor(pictures: FigureOptions["pictures"], at: string, example: number): Samples | undefined {
+	const list = pictures[at] ?? Object.values(pictures)[0];
+	return list?.[example];
+}
+
+/** Input, map, and map over input, side by side; only the map where there is no picture. */
+function panel(flat: readonly FlatMap[], picture: Samples | undefined, range: ValueRange, colours: Colormap): Raster {
+	const [first] = flat;
+	if (!first || !picture || flat.length > 1) {
+		return mapGrid(flat, () => range, colours, { gap: 1, magnification: magnification(flat), background: GAP });
+	}
+	const { width, height } = picture;
+	const times = Math.max(1, Math.floor(AIM / Math.max(width, height) / 1.5));
+	const map = upsample(first, width, height);
+	const tiles = [
+		rasterOf(picture),
+		mapGrid([map], () => range, colours, { gap: 0, magnification: 1, background: GAP }),
+		overlay(picture, map, range, colours, OPACITY),
+	];
+	return tile(
+		tiles.map((raster) => magnify(raster, times)),
+		{ columns: 3, gap: 1, magnification: 1, background: GAP },
+	);
+}
+
+/** Whole pixels, so that a cell of a map stays a square with sharp edges. */
+function magnification(maps: readonly FlatMap[]): number {
+	const side = Math.max(1, ...maps.map((map) => Math.max(map.width, map.height)));
+	const columns = Math.ceil(Math.sqrt(Math.min(maps.length, MOST_TILES)));
+	return Math.max(1, Math.min(32, Math.floor(AIM / (side * columns))));
+}
+
+function joinValues(maps: readonly FlatMap[]): Float32Array {
+	const all = new Float32Array(maps.reduce((sum, map) => sum + map.values.length, 0));
+	let at = 0;
+	for (const map of maps) {
+		all.set(map.values, at);
+		at += map.values.length;
+	}
+	return all;
+}
+
+function withCaption(body: Raster, bar: Raster, caption: readonly string[]): Raster {
+	const width = Math.max(body.width, bar.width, 320) + 2 * MARGIN;
+	const line = TEXT_HEIGHT + 4;
+	const top = MARGIN + caption.length * line;
+	const figure = blank(width, top + body.height + MARGIN + bar.height + MARGIN, PAPER);
+	for (const [i, text] of caption.entries())
+		drawText(figure, cutText(text, width - 2 * MARGIN), MARGIN, MARGIN + i * line, INK);
+	blit(figure, body, MARGIN, top);
+	blit(figure, bar, MARGIN, top + body.height + MARGIN);
+	return figure;
+}
