@@ -7,9 +7,9 @@ import { add, expandDims, matmul, reshape, squeeze, transpose } from "../../prog
 import { flagAttr, numbersAttr } from "../attributes";
 import { asFloat, axisOf, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
-import { paramOf } from "../spatial/convolution";
-import { timesMatrix } from "./dense";
 import { einsum } from "./einsum";
+import { effectiveKernel } from "./low-rank";
+import { timesMatrix } from "./times-matrix";
 
 function equationOf(attr: Attr): string {
 	if (typeof attr !== "string") throw new InvalidRequestError("the equation is missing");
@@ -58,7 +58,7 @@ export const PRODUCTS: readonly OpDefinition[] = [
 		/** inputs: x; params: `kernel`, `bias` (optional, broadcasts from the last axis); attrs: `equation` of x and kernel */
 		forward(b, inputs, params, attrs) {
 			const x = asFloat(b, inputAt(inputs, 0));
-			const y = einsum(b, equationOf(attrs.equation), [x, paramOf(params, "kernel")]);
+			const y = einsum(b, equationOf(attrs.equation), [x, effectiveKernel(b, params, attrs)]);
 			return [params.bias ? add(b, y, params.bias) : y];
 		},
 	},

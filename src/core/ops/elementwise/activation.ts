@@ -22,7 +22,7 @@ import {
 import { flagAttr, numberAttr } from "../attributes";
 import { asFloat, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
-import { paramOf } from "../spatial/convolution";
+import { paramOf } from "../params";
 
 type Activation = (b: Builder, x: Value, attrs: Attrs) => Value;
 

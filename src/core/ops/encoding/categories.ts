@@ -15,11 +15,12 @@ import {
 	squeeze,
 	sum,
 } from "../../program/vocabulary";
+import { effectiveKernel } from "../algebra/low-rank";
+import { timesMatrix } from "../algebra/times-matrix";
 import { flagAttr, numberAttr, numbersAttr, textAttr } from "../attributes";
 import { asFloat, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
-import { paramOf } from "../spatial/convolution";
-import { timesMatrix } from "../algebra/dense";
+import { paramOf } from "../params";
 
 /**
  * Category numbers as vectors. attrs: `mode` (`int`: as they are; `one_hot`; `multi_hot`: 1 for each category that
@@ -102,8 +103,10 @@ export const ENCODINGS: readonly OpDefinition[] = [
 	{
 		op: "Embedding",
 		kind: "opaque",
-		/** inputs: category numbers of any shape; params: `embeddings` [categories, size]; the size becomes the last axis */
-		forward: (b, inputs, params) => [gather(b, paramOf(params, "embeddings"), cast(b, inputAt(inputs, 0), "int32"), 0)],
+		/** inputs: category numbers of any shape; params: `embeddings` [categories, size], a low-rank update (optional) */
+		forward: (b, inputs, params, attrs) => [
+			gather(b, effectiveKernel(b, params, attrs, "embeddings"), cast(b, inputAt(inputs, 0), "int32"), 0),
+		],
 	},
 	{
 		op: "ReverseEmbedding",

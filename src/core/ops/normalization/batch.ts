@@ -1,10 +1,10 @@
 import type { Builder } from "../../program/builder";
 import type { Value } from "../../program/types";
-import { add, maximum, mul, reshape, rsqrt, sqrt, sub, div } from "../../program/vocabulary";
-import { flagAttr, numberAttr, numbersAttr } from "../attributes";
+import { add, constant, div, maximum, mul, reshape, rsqrt, sqrt, sub } from "../../program/vocabulary";
+import { arrayAttr, flagAttr, numberAttr, numbersAttr } from "../attributes";
 import { asFloat, axisOf, inputAt } from "../numbers";
-import type { OpDefinition } from "../op";
-import { paramOf } from "../spatial/convolution";
+import type { Attrs, OpDefinition } from "../op";
+import { paramOf } from "../params";
 
 /** A param with one entry for each position along `axes`, shaped to broadcast against x. */
 export function alongAxes(b: Builder, param: Value, x: Value, axes: readonly number[]): Value {
@@ -17,6 +17,11 @@ export function alongAxes(b: Builder, param: Value, x: Value, axes: readonly num
 		param,
 		x.shape.map((_, axis) => (kept.has(axis) ? (param.shape[next++] as number) : 1)),
 	);
+}
+
+function constantAttr(b: Builder, attrs: Attrs, name: string): Value {
+	const { data, shape } = arrayAttr(attrs, name);
+	return constant(b, data, shape);
 }
 
 /** Keras' smallest standard deviation: `keras.config.epsilon()`. */
@@ -48,14 +53,17 @@ export const BATCH_NORMALIZATION: readonly OpDefinition[] = [
 		kind: "linear",
 		biasParams: ["mean"],
 		/**
-		 * (x - mean) / standard deviation, or back again with attr `invert`; params `mean` and `variance` have one entry for
-		 * each position along the attr `axes` (none: one number for all)
+		 * (x - mean) / standard deviation, or back again with attr `invert`. `mean` and `variance`, params or attrs, are one
+		 * number or have one entry for each position along the attr `axes`.
 		 */
 		forward(b, inputs, params, attrs) {
 			const x = asFloat(b, inputAt(inputs, 0));
-			const spread = (param: Value) => alongAxes(b, param, x, numbersAttr(attrs, "axes"));
-			const mean = spread(paramOf(params, "mean"));
-			const deviation = maximum(b, sqrt(b, spread(paramOf(params, "variance"))), SMALLEST_DEVIATION);
+			const statistic = (name: string) => {
+				const param = params[name] ?? constantAttr(b, attrs, name);
+				return param.shape.length === 0 ? param : alongAxes(b, param, x, numbersAttr(attrs, "axes"));
+			};
+			const mean = statistic("mean");
+			const deviation = maximum(b, sqrt(b, statistic("variance")), SMALLEST_DEVIATION);
 			return [flagAttr(attrs, "invert") ? add(b, mul(b, x, deviation), mean) : div(b, sub(b, x, mean), deviation)];
 		},
 	},

@@ -27,7 +27,7 @@ import {
 import { flagAttr, numberAttr, numbersAttr, textAttr } from "../attributes";
 import { asFloat, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
-import { paramOf } from "../spatial/convolution";
+import { paramOf } from "../params";
 import { isChannelsFirst } from "../spatial/layout";
 import { fourierKernels, melWeights } from "./fourier";
 

@@ -12,6 +12,7 @@ import {
 	samePadding,
 	slice,
 } from "../../program/vocabulary";
+import { effectiveKernel } from "../algebra/low-rank";
 import { numberAttr, pairsAttr, perAxisAttr, textAttr } from "../attributes";
 import { inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
@@ -20,24 +21,18 @@ import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from ".
 /**
  * Convolution over one to three spatial axes.
  * - inputs: x [N, ...spatial, in] (or channels first, see `dataFormat`)
- * - params: `kernel` [...spatial, in / groups, out], `bias` [out] (optional)
+ * - params: `kernel` [...spatial, in / groups, out], `bias` [out] (optional), a low-rank update (optional)
  * - attrs: `strides`, `dilations` (one number or one an axis), `padding` (`valid`, `same`, `causal` or pairs
  *   [before, after]), `groups`, `dataFormat`
  */
 function forward(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[] {
-	const kernel = paramOf(params, "kernel");
+	const kernel = effectiveKernel(b, params, attrs);
 	return [
 		onChannelsLast(b, inputAt(inputs, 0), attrs, (x) => {
 			const convolved = grouped(b, x, kernel, windowAttributes(x, kernel.shape, attrs), numberAttr(attrs, "groups", 1));
 			return params.bias ? add(b, convolved, params.bias) : convolved;
 		}),
 	];
-}
-
-export function paramOf(params: Params, name: string): Value {
-	const param = params[name];
-	if (!param) throw new InvalidRequestError(`the weight ${name} is missing`);
-	return param;
 }
 
 /**

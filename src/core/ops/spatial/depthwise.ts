@@ -3,7 +3,8 @@ import type { Value } from "../../program/types";
 import { add } from "../../program/vocabulary";
 import { inputAt } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
-import { depthwise, paramOf, windowAttributes } from "./convolution";
+import { paramOf } from "../params";
+import { depthwise, windowAttributes } from "./convolution";
 import { onChannelsLast } from "./layout";
 
 /**

@@ -5,7 +5,7 @@ import { add, concat, matmul, reshape, slice, transpose } from "../../program/vo
 import { numbersAttr, perAxisAttr } from "../attributes";
 import { inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
-import { paramOf } from "./convolution";
+import { paramOf } from "../params";
 import { onChannelsLast, spatialRank } from "./layout";
 
 /**

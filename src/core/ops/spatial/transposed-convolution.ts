@@ -11,7 +11,8 @@ import {
 import { perAxisAttr, textAttr } from "../attributes";
 import { inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
-import { attributesAsImage, kernelAsImage, paramOf } from "./convolution";
+import { paramOf } from "../params";
+import { attributesAsImage, kernelAsImage } from "./convolution";
 import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from "./layout";
 
 /**
