@@ -1,0 +1,64 @@
+import { integers } from "../../../program/attributes";
+import { convolutionAttributes } from "../../../program/primitives/convolution";
+import type { ConvolutionAttributes } from "../../../program/vocabulary";
+import type { Ref } from "../graph-writer";
+import { type Emission, type EmitterFamily, operand } from "./emitter";
+import { convolution2dAttributes, dilatedKernel, type WindowGeometry } from "./window";
+import { everyNth } from "./shape";
+
+const ONES = [1, 1];
+
+export function geometryOf(
+	mapShape: readonly number[],
+	kernelShape: readonly number[],
+	a: ConvolutionAttributes,
+): WindowGeometry {
+	return { ...a, spatial: mapShape.slice(1, -1), kernel: kernelShape.slice(0, -2) };
+}
+
+function conv2d(call: Emission): Ref {
+	const x = operand(call, 0);
+	const kernel = operand(call, 1);
+	const a = convolutionAttributes(call.attributes, 2);
+	return call.graph.node(
+		"Conv2D",
+		[x, kernel],
+		convolution2dAttributes(geometryOf(x.shape, kernel.shape, a)),
+		call.type,
+	);
+}
+
+function conv2dInputGrad(call: Emission): Ref {
+	const { graph, type } = call;
+	const dy = operand(call, 0);
+	const a = convolutionAttributes(call.attributes, 2);
+	const kernel = dilatedKernel(graph, operand(call, 1), a.dilations);
+	const geometry = geometryOf(type.shape, kernel.shape, { ...a, dilations: ONES });
+	return graph.node(
+		"Conv2DBackpropInput",
+		[graph.shapeVector(type.shape), kernel, dy],
+		convolution2dAttributes(geometry),
+		type,
+	);
+}
+
+/** Dilation is unknown to the CPU kernel: the gradient of the kernel with zeros written out holds that of the kernel. */
+function conv2dFilterGrad(call: Emission): Ref {
+	const { graph } = call;
+	const x = operand(call, 0);
+	const a = convolutionAttributes(call.attributes, 2);
+	const kernelShape = integers(call.attributes, "filterShape");
+	const reach = kernelShape.map((cells, axis) => (axis < 2 ? (cells - 1) * (a.dilations[axis] as number) + 1 : cells));
+	const geometry = geometryOf(x.shape, reach, { ...a, dilations: ONES });
+	const attrs = convolution2dAttributes(geometry);
+	let gradient = graph.node("Conv2DBackpropFilter", [x, graph.ints(reach), operand(call, 1)], attrs, {
+		dtype: "float32",
+		shape: reach,
+	});
+	for (const [axis, dilation] of a.dilations.entries()) {
+		if (dilation > 1) gradient = everyNth(graph, gradient, axis, 0, kernelShape[axis] as number, dilation);
+	}
+	return gradient;
+}
+
+export const CONVOLUTIONS: EmitterFamily = { conv2d, conv2dInputGrad, conv2dFilterGrad };
