@@ -32,17 +32,17 @@ async function openDesktop() {
 
 async function serveEditor() {
 	note("no `code` on the PATH: serving VS Code to the browser instead");
-	const server = await installCodeServer();
-	if (!server) {
+	const editor = await installCodeServer();
+	if (!editor) {
 		process.exitCode = 1;
 		return;
 	}
-	const folders = await prepareFolders(server);
+	const folders = await prepareFolders(editor);
 	if (!folders) return;
 	const port = await freePort(PREFERRED_PORT);
 	const url = `http://127.0.0.1:${port}/?folder=${encodeURIComponent(samples)}`;
 	const flags = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check"];
-	const child = spawn(process.execPath, [entry(server), ...folders, ...flags, "--disable-workspace-trust"], {
+	const child = spawn(editor.node, [entry(editor), ...folders, ...flags, "--disable-workspace-trust"], {
 		stdio: ["ignore", "ignore", "inherit"],
 	});
 	child.once("exit", (code) => process.exit(code ?? 0));
@@ -58,12 +58,12 @@ async function serveEditor() {
 	await openInBrowser(url);
 }
 
-function entry(server) {
-	return path.join(server, "out", "node", "entry.js");
+function entry(editor) {
+	return path.join(editor.server, "out", "node", "entry.js");
 }
 
 /** The extension is this checkout itself: the native engine in node_modules is found, and a rebuild needs only a reload. */
-async function prepareFolders(server) {
+async function prepareFolders(editor) {
 	const home = path.join(cache, "start");
 	const extensions = path.join(home, "extensions");
 	const folders = ["--user-data-dir", path.join(home, "data"), "--extensions-dir", extensions];
@@ -79,7 +79,7 @@ async function prepareFolders(server) {
 		relativeLocation: folder,
 	};
 	writeFileSync(path.join(extensions, "extensions.json"), JSON.stringify([entryOfLamina]));
-	const listed = await run(process.execPath, [entry(server), ...folders, "--list-extensions"]);
+	const listed = await run(editor.node, [entry(editor), ...folders, "--list-extensions"]);
 	if (listed.stdout.includes(`${publisher}.${name}`)) return folders;
 	fail(`the editor does not take the extension:\n${tail(listed.output)}`);
 	process.exitCode = 1;

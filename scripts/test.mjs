@@ -33,7 +33,10 @@ if (chosen.length === 0) {
 }
 
 const started = Date.now();
-const environment = { LAMINA_ROOT: root, TF_CPP_MIN_LOG_LEVEL: "3" };
+// The served editor needs no display and comes from a package registry, so it is the rule. LAMINA_EDITOR: `newest` runs
+// the end-to-end tests in VS Code 1.139; `desktop` runs the host tests in a downloaded VS Code, the only way on Windows.
+const editor = process.env.LAMINA_EDITOR ?? (process.platform === "win32" ? "desktop" : "oldest");
+const environment = { LAMINA_EDITOR: editor, LAMINA_ROOT: root, TF_CPP_MIN_LOG_LEVEL: "3" };
 const ready = await setUp();
 const obstacles = ready ? await prepare(new Set(chosen.flatMap(({ needs = [] }) => needs))) : {};
 
@@ -64,11 +67,10 @@ function line({ passed, failed, skipped }) {
 async function prepare(needs) {
 	const missing = {};
 	if (needs.has("editor") || needs.has("served editor")) {
-		const desktop = wantsDesktop();
-		environment.LAMINA_EDITOR = desktop ? "desktop" : "code-server";
-		if (desktop) missing.editor = await checkDownload();
-		if (!desktop || needs.has("served editor")) missing["served editor"] = await getServedEditor();
-		if (!desktop) missing.editor = missing["served editor"];
+		const served = needs.has("served editor") || editor !== "desktop" ? await getServedEditor() : undefined;
+		missing["served editor"] = served;
+		missing.editor = editor === "desktop" ? await checkDownload() : served;
+		if (editor === "newest") missing.editor ??= "the newest code-server cannot run tests in its extension host";
 	}
 	if (needs.has("vsix")) {
 		const { makeVsix } = await import("./package.mjs");
@@ -76,11 +78,6 @@ async function prepare(needs) {
 		if (!environment.LAMINA_VSIX) missing.vsix = "the VSIX could not be made";
 	}
 	return missing;
-}
-
-/** The served editor needs no display and comes from a package registry, so it is the rule; Windows has no code-server. */
-function wantsDesktop() {
-	return (process.env.LAMINA_EDITOR ?? (process.platform === "win32" ? "desktop" : "")) === "desktop";
 }
 
 async function checkDownload() {
@@ -91,9 +88,11 @@ async function checkDownload() {
 async function getServedEditor() {
 	const { installCodeServer } = await import("./code-server.mjs");
 	const { installChromium } = await import("./chromium.mjs");
-	environment.LAMINA_CODE_SERVER = await installCodeServer();
+	const installed = await installCodeServer(editor === "newest" ? "newest" : "oldest");
+	if (!installed) return "there is no editor to test in";
+	environment.LAMINA_CODE_SERVER = installed.server;
+	environment.LAMINA_CODE_SERVER_NODE = installed.node;
 	environment.LAMINA_CHROMIUM = await installChromium();
-	if (!environment.LAMINA_CODE_SERVER) return "there is no editor to test in";
 	if (!environment.LAMINA_CHROMIUM) return "there is no Chromium to drive the editor with";
 }
 

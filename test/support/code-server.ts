@@ -111,7 +111,7 @@ function launch(folder: string, args: string[], env?: Record<string, string>): C
 	const folders = ["--user-data-dir", path.join(folder, "data"), "--extensions-dir", path.join(folder, "extensions")];
 	// Variables of an editor in whose terminal the tests may have been started would lead the server astray.
 	const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE|ELECTRON|npm)_/.test(name));
-	return spawn(process.execPath, [entry, ...folders, ...args], {
+	return spawn(fromSetup("LAMINA_CODE_SERVER_NODE"), [entry, ...folders, ...args], {
 		env: { ...Object.fromEntries(inherited), ...env, CODE_SERVER_CONFIG: path.join(folder, "config.yaml") },
 		stdio: ["ignore", "pipe", "pipe"],
 		detached: true,

@@ -8,7 +8,9 @@ export const projectRoot = process.env.LAMINA_ROOT ?? process.cwd();
 export const artifacts = path.join(projectRoot, "test", "artifacts");
 
 /** What set-up found and told the suites: see scripts/test.mjs. */
-export function fromSetup(name: "LAMINA_CODE_SERVER" | "LAMINA_CHROMIUM" | "LAMINA_VSIX"): string {
+export function fromSetup(
+	name: "LAMINA_CODE_SERVER" | "LAMINA_CODE_SERVER_NODE" | "LAMINA_CHROMIUM" | "LAMINA_VSIX",
+): string {
 	const file = process.env[name];
 	if (!file || !existsSync(file)) throw new Error(`${name} is not set: start this suite with npm run test:NAME`);
 	return file;
