@@ -22,7 +22,15 @@ export type Quantity = "signed" | "unsigned" | "activation" | "weight";
 export interface MethodDescription {
 	id: string;
 	title: string;
-	family: "inspection" | "gradients" | "modified backward" | "class activation maps" | "relevance" | "reference differences" | "perturbation" | "what-if";
+	family:
+		| "inspection"
+		| "gradients"
+		| "modified backward"
+		| "class activation maps"
+		| "relevance"
+		| "reference differences"
+		| "perturbation"
+		| "what-if";
 	/** What question it answers, in one sentence. */
 	answers: string;
 	/** Authors, year, title, and where. */
@@ -43,5 +51,7 @@ export interface MethodDescription {
 	quantity: Quantity;
 	/** The sum of the map equals output (minus output at the baseline), so that a gap can be told. */
 	promisesCompleteness: boolean;
+	/** Draws random numbers: the same seed gives the same map. */
+	usesSeed?: boolean;
 	parameters: readonly ParameterDescription[];
 }

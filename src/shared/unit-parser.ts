@@ -212,7 +212,8 @@ export function formatPlace(place: Place): string {
 
 function formatChannel(channel: number | string): string {
 	if (typeof channel === "number") return String(channel);
-	const plain = channel !== "" && channel.trim() === channel && !/[[\]"\s]/.test(channel) && !/^-?[0-9]+$/.test(channel);
+	const plain =
+		channel !== "" && channel.trim() === channel && !/[[\]"\s]/.test(channel) && !/^-?[0-9]+$/.test(channel);
 	return plain ? channel : quote(channel);
 }
 

@@ -1,4 +1,5 @@
 import { LaminaError, type LaminaErrorData, UnsupportedError } from "../../shared/errors";
+import { OPS } from "../ops";
 import type { OpDefinition, Params } from "../ops/op";
 import type { Builder } from "../program/builder";
 import type { Dim, Value } from "../program/types";
@@ -33,28 +34,26 @@ export interface LoweredGraph {
  * Emits the forward pass. A layer that is not supported, or an op that does not take these shapes, blocks what depends
  * on it; everything else is lowered.
  * @param shapes of the inputs, by name of the port; the batch is free
- * @param findOp the op registry
  */
-export function lowerGraph(
-	b: Builder,
-	graph: Graph,
-	shapes: Readonly<Record<string, readonly Dim[]>>,
-	findOp: (name: string) => OpDefinition | undefined,
-): LoweredGraph {
+export function lowerGraph(b: Builder, graph: Graph, shapes: Readonly<Record<string, readonly Dim[]>>): LoweredGraph {
 	const values = new Map<string, Value>();
 	const nodes: LoweredNode[] = [];
 	const blocked = new Map<string, Blockage>();
 	for (const layer of graph.layers) {
 		const error = layer.unsupported;
-		if (error) for (const call of layer.calls) for (const value of call.outputs) blocked.set(value, { layer: layer.name, error });
+		if (error)
+			for (const call of layer.calls)
+				for (const value of call.outputs) blocked.set(value, { layer: layer.name, error });
 	}
 	for (const port of graph.inputs) {
 		const shape = shapes[port.name];
 		if (shape) values.set(port.value, b.input(port.name, port.dtype, shape));
 	}
 	for (const node of graph.nodes) {
-		const blockage = node.inputs.map((name) => blocked.get(name) ?? (values.has(name) ? undefined : missing(node, name))).find((found) => found !== undefined);
-		const lowered = blockage ?? lowerNode(b, node, values, findOp(node.op));
+		const blockage = node.inputs
+			.map((name) => blocked.get(name) ?? (values.has(name) ? undefined : missing(node, name)))
+			.find((found) => found !== undefined);
+		const lowered = blockage ?? lowerNode(b, node, values, OPS.get(node.op));
 		for (const [index, name] of node.outputs.entries()) {
 			if ("error" in lowered) blocked.set(name, lowered);
 			else if (lowered.outputs[index]) values.set(name, lowered.outputs[index]);
@@ -64,15 +63,25 @@ export function lowerGraph(
 	return { values, nodes, blocked };
 }
 
-function lowerNode(b: Builder, node: GraphNode, values: ReadonlyMap<string, Value>, op: OpDefinition | undefined): LoweredNode | Blockage {
+function lowerNode(
+	b: Builder,
+	node: GraphNode,
+	values: ReadonlyMap<string, Value>,
+	op: OpDefinition | undefined,
+): LoweredNode | Blockage {
 	if (!op) {
-		const error: LaminaErrorData = { code: "unsupported", message: `the op ${node.op} is not supported`, where: `layer ${node.layer}` };
+		const error: LaminaErrorData = {
+			code: "unsupported",
+			message: `the op ${node.op} is not supported`,
+			where: `layer ${node.layer}`,
+		};
 		return { layer: node.layer, error };
 	}
 	const inputs = node.inputs.map((name) => values.get(name) as Value);
 	try {
 		const params: Record<string, Value> = {};
-		for (const [name, param] of Object.entries(node.params)) params[name] = b.weight(param.weight, param.dtype, param.shape);
+		for (const [name, param] of Object.entries(node.params))
+			params[name] = b.weight(param.weight, param.dtype, param.shape);
 		return { node, op, inputs, params, outputs: op.forward(b, inputs, params, node.attrs) };
 	} catch (thrown) {
 		if (!(thrown instanceof LaminaError)) throw thrown;
@@ -82,7 +91,14 @@ function lowerNode(b: Builder, node: GraphNode, values: ReadonlyMap<string, Valu
 }
 
 function missing(node: GraphNode, name: string): Blockage {
-	return { layer: node.layer, error: { code: "unreadable", message: `nothing makes the value ${name}`, where: `layer ${node.layer} (${node.op})` } };
+	return {
+		layer: node.layer,
+		error: {
+			code: "unreadable",
+			message: `nothing makes the value ${name}`,
+			where: `layer ${node.layer} (${node.op})`,
+		},
+	};
 }
 
 /**
@@ -96,5 +112,9 @@ export function requireValue(lowered: LoweredGraph, name: string, where: string)
 	const blockage = lowered.blocked.get(name);
 	if (!blockage) throw new UnsupportedError(`"${where}" cannot be computed: nothing in the model makes it`, where);
 	const { layer, error } = blockage;
-	throw new UnsupportedError(`"${where}" cannot be computed: layer "${layer}" stands in the way, ${error.message}`, error.where ?? `layer ${layer}`, error.hint ?? "Layers that do not depend on it still work.");
+	throw new UnsupportedError(
+		`"${where}" cannot be computed: layer "${layer}" stands in the way, ${error.message}`,
+		error.where ?? `layer ${layer}`,
+		error.hint ?? "Layers that do not depend on it still work.",
+	);
 }

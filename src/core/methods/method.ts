@@ -1,4 +1,4 @@
-import type { MethodDescription, ParameterValue } from "../../shared/methods";
+import type { MethodDescription, ParameterValue, Quantity } from "../../shared/methods";
 import type { PreprocessSpec } from "../../shared/preprocess";
 import type { AttributionMap, ExplanationResult } from "../../shared/result";
 import type { Tensor } from "../../shared/tensor";
@@ -14,6 +14,12 @@ export interface MethodRequest {
 	/** Absent: what the method's `at` says. */
 	at?: Place | "input";
 	parameters: Readonly<Record<string, ParameterValue>>;
+	/** Reference inputs by name, for methods that compare with one; they override the parameter `baselines`. */
+	baselines?: Readonly<Record<string, Tensor>>;
+	/** Names of inputs that are given but neither varied nor explained (Captum: `additional_forward_args`). */
+	held?: readonly string[];
+	/** What starts the backward walk, shaped like the unit's layer (batch included); absent: what the method says. */
+	start?: Tensor;
 	seed?: number;
 	signal?: AbortSignal;
 	/** For the record only. */
@@ -28,13 +34,24 @@ export interface MethodPartial {
 	progress: number;
 	/** Expected sum, for methods that promise completeness: per example. */
 	expectedSum?: readonly number[];
+	/** Where parameters decide what the numbers mean; absent: the method's own. */
+	quantity?: Quantity;
+	/** Canonisation passes that were applied. */
+	passes?: readonly string[];
 	notices?: readonly string[];
+}
+
+/** A request as a method sees it: parameters are validated and complete, the unit is chosen. */
+export interface PreparedRequest extends MethodRequest {
+	/** The unit to explain; for methods that need none it may be any. */
+	unit: UnitAddress;
+	seed: number;
 }
 
 /** A method: one file, one line in the registry. */
 export interface Method extends MethodDescription {
 	/** Runs in batches; yields partial results, the last of which is whole. Stops between batches when `signal` says so. */
-	run(session: ModelSession, request: MethodRequest): AsyncGenerator<MethodPartial, void, void>;
+	run(session: ModelSession, request: PreparedRequest): AsyncGenerator<MethodPartial, void, void>;
 }
 
 export type { ExplanationResult };

@@ -1,10 +1,10 @@
 import type { OpDefinition } from "../ops/op";
 import { isLinearLayer } from "./depth";
 import { gradient } from "./gradient";
-import { alphaBeta, type Bound, epsilon, flat, gamma, norm, pass, zBox, zPlus } from "./lrp";
+import { alphaBeta, type Bound, epsilon, flat, gamma, norm, pass, STABILIZER, wSquare, zBox, zPlus } from "./lrp";
 import { refuse, softmaxTaylor, uniformProduct } from "./products";
 import { betaSmoothRelu, deconvnetRelu, guidedRelu } from "./relu-rules";
-import type { Composite, CompositeContext, Rule } from "./rule";
+import type { Composite, Rule } from "./rule";
 
 /** Plain backpropagation. */
 export const gradientComposite: Composite = { id: "gradient", rule: () => gradient };
@@ -54,6 +54,11 @@ export function lrpComposite(name: string, rules: LrpRules): Composite {
 }
 
 const NORM = norm();
+/**
+ * Ops that scale and shift each element by itself: relevance passes them as it passes an activation. Linear ops that
+ * are left (resizing, masking) average or choose elements, so that their gradient conserves.
+ */
+const AFFINE = /^(Standardize|(Add|Sub|Mul|Div)Constant|Constant(Add|Sub|Mul))$/;
 
 function baseRule(op: OpDefinition): Rule {
 	switch (op.family) {
@@ -68,7 +73,7 @@ function baseRule(op: OpDefinition): Rule {
 		case "normalise":
 			return pass;
 		case "linear":
-			return NORM;
+			return AFFINE.test(op.op) ? pass : gradient;
 		case "route":
 		case "shape":
 			return gradient;
@@ -95,20 +100,40 @@ export interface CompositeOptions {
 	bias?: boolean;
 }
 
-/** LRP composites by zennit's names. */
-export const LRP_COMPOSITES: Readonly<Record<string, (options: CompositeOptions) => Composite>> = {
-	EpsilonPlus: (o) => lrpComposite("EpsilonPlus", { convolution: zPlus(o), dense: epsilon(o.epsilon, o) }),
-	EpsilonPlusFlat: (o) => lrpComposite("EpsilonPlusFlat", { convolution: zPlus(o), dense: epsilon(o.epsilon, o), firstLinear: flat(o) }),
-	EpsilonAlpha2Beta1: (o) => lrpComposite("EpsilonAlpha2Beta1", { convolution: alphaBeta(2, 1, o), dense: epsilon(o.epsilon, o) }),
-	EpsilonAlpha2Beta1Flat: (o) =>
-		lrpComposite("EpsilonAlpha2Beta1Flat", { convolution: alphaBeta(2, 1, o), dense: epsilon(o.epsilon, o), firstLinear: flat(o) }),
-	EpsilonGammaBox: (o) =>
-		lrpComposite("EpsilonGammaBox", { convolution: gamma(o.gamma, o), dense: epsilon(o.epsilon, o), firstConvolution: zBox(o.low ?? 0, o.high ?? 1, o) }),
+/** Rules of the LRP composites, by zennit's names. */
+export const LRP_COMPOSITES: Readonly<Record<string, (options: CompositeOptions) => LrpRules>> = {
+	EpsilonPlus: (o) => ({ convolution: zPlus(o), dense: epsilon(o.epsilon, o) }),
+	EpsilonPlusFlat: (o) => ({ convolution: zPlus(o), dense: epsilon(o.epsilon, o), firstLinear: flat(o) }),
+	EpsilonAlpha2Beta1: (o) => ({ convolution: alphaBeta(2, 1, o), dense: epsilon(o.epsilon, o) }),
+	EpsilonAlpha2Beta1Flat: (o) => ({
+		convolution: alphaBeta(2, 1, o),
+		dense: epsilon(o.epsilon, o),
+		firstLinear: flat(o),
+	}),
+	EpsilonGammaBox: (o) => ({
+		convolution: gamma(o.gamma, o),
+		dense: epsilon(o.epsilon, o),
+		firstConvolution: zBox(o.low ?? 0, o.high ?? 1, o),
+	}),
 	/** Has no rule for activations and batch normalisation: their plain gradient applies. Zhang et al. 2016, Top-down neural attention by excitation backprop. */
 	ExcitationBackprop: (o) => {
 		const rule = zPlus({ ...o, bias: false });
-		return lrpComposite("ExcitationBackprop", { convolution: rule, dense: rule, activation: gradient, batchNorm: gradient });
+		return { convolution: rule, dense: rule, activation: gradient, batchNorm: gradient };
 	},
 };
 
-export type { CompositeContext };
+/** Rules for linear layers, by zennit's names. */
+export const LRP_RULES: Readonly<
+	Record<string, (options: CompositeOptions & { alpha?: number; beta?: number }) => Rule>
+> = {
+	Epsilon: (o) => epsilon(o.epsilon, o),
+	Gamma: (o) => gamma(o.gamma, o),
+	ZPlus: (o) => zPlus(o),
+	AlphaBeta: (o) => alphaBeta(o.alpha, o.beta, o),
+	ZBox: (o) => zBox(o.low ?? 0, o.high ?? 1, o),
+	WSquare: (o) => wSquare(o),
+	Flat: (o) => flat(o),
+	Norm: (o) => epsilon(o.stabilizer ?? STABILIZER, o),
+	Pass: () => pass,
+	Gradient: () => gradient,
+};

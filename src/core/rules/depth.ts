@@ -21,7 +21,10 @@ export function compositeContexts(graph: Graph, nodes: readonly OpNode[]): (node
 	const convolutions = countBefore(nodes, inputs, isConvolution);
 	const layers = new Map(graph.layers.map((layer) => [layer.name, layer]));
 	const ops = new Map(nodes.map(({ node, op }) => [node.id, op]));
-	const deepest = Math.max(0, ...nodes.filter(({ op }) => isLinearLayer(op)).map(({ node }) => linear.longest.get(node.id) ?? 0));
+	const deepest = Math.max(
+		0,
+		...nodes.filter(({ op }) => isLinearLayer(op)).map(({ node }) => linear.longest.get(node.id) ?? 0),
+	);
 	return (node) => {
 		const op = ops.get(node.id);
 		return {

@@ -28,7 +28,12 @@ export function pairs(outputs: readonly Value[], cotangents: readonly (Value | u
  * As `vjp`, but a value that stands for several inputs (`Add(x, x)`) gets its cotangent once, at the first of them:
  * the caller adds up what it gets for each input.
  */
-export function vjpOnce(b: Builder, outputs: readonly [Value, Value][], inputs: readonly Value[], wanted: readonly boolean[]): (Value | undefined)[] {
+export function vjpOnce(
+	b: Builder,
+	outputs: readonly [Value, Value][],
+	inputs: readonly Value[],
+	wanted: readonly boolean[],
+): (Value | undefined)[] {
 	const first = new Map<number, number>();
 	for (const [index, input] of inputs.entries()) if (wanted[index] && !first.has(input.id)) first.set(input.id, index);
 	const indices = [...first.values()];

@@ -63,8 +63,15 @@ export function linearRule(rule: LinearRule): Rule {
 				const share = relevance ? rule.share(b, relevance, results) : [];
 				for (const [position, cotangents] of shares.entries()) cotangents.push(share[position]);
 			}
-			const parts = branches.map(({ branch, run }, position) => run && contributions(step, branch, run, shares[position] ?? []));
-			return step.inputs.map((_, index) => sumOf(b, parts.map((part) => part?.[index])));
+			const parts = branches.map(
+				({ branch, run }, position) => run && contributions(step, branch, run, shares[position] ?? []),
+			);
+			return step.inputs.map((_, index) =>
+				sumOf(
+					b,
+					parts.map((part) => part?.[index]),
+				),
+			);
 		},
 	};
 }
@@ -93,7 +100,12 @@ function biasIsOptional(step: BackwardStep): boolean {
 	return step.op.family === "convolution" || step.op.family === "dense";
 }
 
-function contributions(step: BackwardStep, branch: Branch, run: BranchRun, cotangents: readonly (Value | undefined)[]): (Value | undefined)[] {
+function contributions(
+	step: BackwardStep,
+	branch: Branch,
+	run: BranchRun,
+	cotangents: readonly (Value | undefined)[],
+): (Value | undefined)[] {
 	const { b } = step;
 	const outputs = pairs(run.outputs, cotangents);
 	if (outputs.length === 0) return [];

@@ -32,8 +32,10 @@ function branch(input: Input, weight: Modifier, bias: Modifier | "zero", extra: 
 	return { input, weight, bias, factor: 1, timesInput: true, ...extra };
 }
 
-const suffix = (options: RuleOptions) => `${options.stabilizer === undefined ? "" : `,stabilizer=${options.stabilizer}`}${options.bias === false ? ",bias=zero" : ""}`;
-const bias = (options: RuleOptions, modifier: Modifier): Modifier | "zero" => (options.bias === false ? "zero" : modifier);
+const suffix = (options: RuleOptions) =>
+	`${options.stabilizer === undefined ? "" : `,stabilizer=${options.stabilizer}`}${options.bias === false ? ",bias=zero" : ""}`;
+const bias = (options: RuleOptions, modifier: Modifier): Modifier | "zero" =>
+	options.bias === false ? "zero" : modifier;
 
 /**
  * R_i = x_i sum_j w_ij R_j / (z_j + sign(z_j) epsilon). `epsilon` 0 is LRP-0 (undefined where z is 0).
@@ -109,7 +111,8 @@ export function gamma(value = 0.25, options: RuleOptions = {}): Rule {
 		],
 		share: (b, relevance, [a, c, d, e, plain]) => {
 			if (!plain) return [];
-			const where = (comparison: "greater" | "less") => mul(b, relevance, cast(b, binary(b, comparison, plain, 0), "float32"));
+			const where = (comparison: "greater" | "less") =>
+				mul(b, relevance, cast(b, binary(b, comparison, plain, 0), "float32"));
 			const up = perUnit(b, where("greater"), sumOf(b, [a, c]), stabilizer);
 			const down = perUnit(b, where("less"), sumOf(b, [d, e]), stabilizer);
 			return [a && up, c && up, d && down, e && down, undefined];

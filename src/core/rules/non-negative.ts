@@ -4,8 +4,27 @@ import type { Value } from "../program/types";
 const ALWAYS = new Set(["relu", "sigmoid", "softmax", "softplus", "square", "abs", "exp", "sqrt", "oneHot"]);
 /** Non-negative when all their inputs are. */
 const INHERIT = new Set([
-	"maxPool2d", "maxPool3d", "avgPool2d", "avgPool3d", "reshape", "transpose", "slice", "stridedSlice", "concat", "gather", "broadcastTo", "tile",
-	"reverse", "reduceSum", "reduceMean", "reduceMax", "add", "mul", "mirrorPad", "minimum", "cast",
+	"maxPool2d",
+	"maxPool3d",
+	"avgPool2d",
+	"avgPool3d",
+	"reshape",
+	"transpose",
+	"slice",
+	"stridedSlice",
+	"concat",
+	"gather",
+	"broadcastTo",
+	"tile",
+	"reverse",
+	"reduceSum",
+	"reduceMean",
+	"reduceMax",
+	"add",
+	"mul",
+	"mirrorPad",
+	"minimum",
+	"cast",
 ]);
 
 /**
@@ -25,7 +44,12 @@ function judge(b: Builder, id: number, known: Map<number, boolean>): boolean {
 	else if (op === "constant" && ArrayBuffer.isView(attributes.data)) answer = attributes.data.every((x) => x >= 0);
 	else if (op === "maximum") answer = inputs.some((input) => judge(b, input, known));
 	else if (op === "pad") answer = Number(attributes.value) >= 0 && inputs.every((input) => judge(b, input, known));
-	else if (INHERIT.has(op)) answer = inputs.length > 0 && inputs.every((input) => (b.instruction(input).type.dtype === "int32" && op === "gather" ? true : judge(b, input, known)));
+	else if (INHERIT.has(op))
+		answer =
+			inputs.length > 0 &&
+			inputs.every((input) =>
+				b.instruction(input).type.dtype === "int32" && op === "gather" ? true : judge(b, input, known),
+			);
 	known.set(id, answer);
 	return answer;
 }

@@ -40,7 +40,17 @@ export function walkBackward(
 		const relevance = node.outputs.map((name) => arrived.get(name));
 		if (!isWanted.includes(true) || relevance.every((value) => value === undefined)) continue;
 		const rule = composite.rule(node, op, contexts(node));
-		const step = { b, node, op, inputs, params, outputs, relevance, wanted: isWanted, varies: node.inputs.map((name) => varies.has(name)) };
+		const step = {
+			b,
+			node,
+			op,
+			inputs,
+			params,
+			outputs,
+			relevance,
+			wanted: isWanted,
+			varies: node.inputs.map((name) => varies.has(name)),
+		};
 		for (const [index, part] of rule.backward(step).entries()) {
 			const name = node.inputs[index];
 			if (!part || name === undefined || !isWanted[index]) continue;
@@ -54,6 +64,7 @@ export function walkBackward(
 /** Names of the values that depend on one of `sources`, these included. */
 export function downstream(nodes: readonly { readonly node: GraphNode }[], sources: ReadonlySet<string>): Set<string> {
 	const reached = new Set(sources);
-	for (const { node } of nodes) if (node.inputs.some((name) => reached.has(name))) for (const name of node.outputs) reached.add(name);
+	for (const { node } of nodes)
+		if (node.inputs.some((name) => reached.has(name))) for (const name of node.outputs) reached.add(name);
 	return reached;
 }

@@ -4,6 +4,7 @@ import type { Place, UnitAddress } from "../../shared/units";
 import type { Engine, EngineId } from "../engine/engine";
 import type { WeightStore } from "../formats/weights";
 import type { Graph } from "../graph/types";
+import type { OpDefinition } from "../ops/op";
 import type { Composite } from "../rules/rule";
 
 /**
@@ -17,6 +18,8 @@ export interface ModelSession {
 	readonly engine: Engine;
 	readonly summary: ModelSummary;
 	readonly labels: readonly string[] | undefined;
+	/** Path of the model file. */
+	readonly path: string;
 
 	/** Values at places for a batch of inputs, in the file's layout. Every output of the model by name when `places` is empty. */
 	forward(inputs: Readonly<Record<string, Tensor>>, places?: readonly Place[], signal?: AbortSignal): Promise<Tensor[]>;
@@ -25,13 +28,38 @@ export interface ModelSession {
 	unitValue(inputs: Readonly<Record<string, Tensor>>, unit: UnitAddress, signal?: AbortSignal): Promise<Float32Array>;
 
 	/** One backward walk. Compiled once for each (composite, unit, places, canonisation, shapes); the batch is free. */
-	backward(request: BackwardRequest, inputs: Readonly<Record<string, Tensor>>, signal?: AbortSignal): Promise<BackwardResult>;
+	backward(
+		request: BackwardRequest,
+		inputs: Readonly<Record<string, Tensor>>,
+		signal?: AbortSignal,
+	): Promise<BackwardResult>;
 
 	/** The unit of the largest logit of the first output, for the first example. */
 	topUnit(inputs: Readonly<Record<string, Tensor>>): Promise<UnitAddress>;
 
-	/** How many examples of this input fit a batch, by the program's memory estimate. */
-	batchSize(kind: "forward" | "backward"): number;
+	/**
+	 * How many examples of these inputs fit the memory budget at once, by the estimate of the model's program; at least 1.
+	 * `forward` and `backward` split larger batches themselves: this is for those who would rather not build them.
+	 */
+	batchSize(kind: "forward" | "backward", inputs: Readonly<Record<string, Tensor>>): number;
+
+	/** What the op of a place is, and where it stands: what methods choose default places by. */
+	layerInfo(inputs: Readonly<Record<string, Tensor>>, unit: UnitAddress): readonly LayerInfo[];
+
+	/** Gives up compiled plans and the weights. The engine is the caller's. */
+	close(): void;
+}
+
+/** A layer on the way to a unit. */
+export interface LayerInfo {
+	readonly place: Place;
+	/** Shape of its output, batch left out. */
+	readonly shape: readonly number[];
+	/** Axis of channels in the output, batch included; -1 for none. */
+	readonly channelAxis: number;
+	/** Family and kind of the op that makes its output. */
+	readonly family: OpDefinition["family"];
+	readonly op: string;
 }
 
 export interface BackwardRequest {
@@ -39,8 +67,11 @@ export interface BackwardRequest {
 	unit: UnitAddress;
 	/** Where the maps are wanted: layers or the inputs. */
 	at: readonly (Place | "input")[];
-	/** What starts at the unit: 1 (gradient) or the unit's value (relevance). */
-	start: "one" | "value";
+	/**
+	 * What starts at the unit: 1 (gradient), its value (relevance; element by element where the unit has several), or any
+	 * tensor of the shape of the unit's layer, batch included, in place of the unit's own mask.
+	 */
+	start: "one" | "value" | Tensor;
 	/** Graph passes before lowering, by id (`fold-batch-norm`). */
 	passes: readonly string[];
 }

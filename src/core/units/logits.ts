@@ -29,7 +29,8 @@ export function outputValues(graph: Graph): OutputValues {
 			final.add(value);
 			const producer: GraphNode | undefined = producers.get(value);
 			const input: string | undefined = producer?.inputs[0];
-			if (producer && input !== undefined && SQUASHING.has(producer.op)) for (const name of chain) logit.set(name, input);
+			if (producer && input !== undefined && SQUASHING.has(producer.op))
+				for (const name of chain) logit.set(name, input);
 			value = producer && SAME_ORDER.has(producer.op) ? input : undefined;
 		}
 	}

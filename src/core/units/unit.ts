@@ -36,10 +36,15 @@ export function resolveUnit(context: UnitContext, unit: Unit): ResolvedUnit {
 	const found = resolvePlace(context.graph, unit.place);
 	const outputs = outputValues(context.graph);
 	const full = context.shapeOf(found.value, unit.place);
-	if ((full[0] ?? 0) >= 0) throw new InvalidRequestError(`"${found.layer.name}" has the same value for every input, so there is nothing to explain`, formatPlace(unit.place));
+	if ((full[0] ?? 0) >= 0)
+		throw new InvalidRequestError(
+			`"${found.layer.name}" has the same value for every input, so there is nothing to explain`,
+			formatPlace(unit.place),
+		);
 	const shape = full.slice(1);
 	const channelAxis = channelAxisOf(found.layer.channelAxis, full.length) - 1;
-	const channel = unit.channel === undefined ? undefined : resolveChannel(context, outputs, found.value, unit, shape, channelAxis);
+	const channel =
+		unit.channel === undefined ? undefined : resolveChannel(context, outputs, found.value, unit, shape, channelAxis);
 	checkPosition(unit, shape, channelAxis);
 	const logit = unit.place.stage === undefined ? outputs.logit.get(found.value) : undefined;
 	return {
@@ -57,37 +62,84 @@ export function channelAxisOf(declared: number, rank: number): number {
 	return rank === 2 ? 1 : -1;
 }
 
-function resolveChannel(context: UnitContext, outputs: OutputValues, value: string, unit: Unit, shape: readonly number[], axis: number): number {
+function resolveChannel(
+	context: UnitContext,
+	outputs: OutputValues,
+	value: string,
+	unit: Unit,
+	shape: readonly number[],
+	axis: number,
+): number {
 	const where = formatUnit(unit);
 	const { layer } = unit.place;
 	if (axis < 0) {
-		throw new InvalidRequestError(`"${layer}" has no channels: its values have the shape [${shape.join(", ")}]`, where, `Give a position instead: ${formatPlace(unit.place)}@${shape.map(() => 0).join(",")}`);
+		throw new InvalidRequestError(
+			`"${layer}" has no channels: its values have the shape [${shape.join(", ")}]`,
+			where,
+			`Give a position instead: ${formatPlace(unit.place)}@${shape.map(() => 0).join(",")}`,
+		);
 	}
 	const count = shape[axis] ?? 0;
-	const channel = typeof unit.channel === "string" ? classIndex(context, outputs, value, unit.channel, count, where) : (unit.channel ?? 0);
+	const channel =
+		typeof unit.channel === "string"
+			? classIndex(context, outputs, value, unit.channel, count, where)
+			: (unit.channel ?? 0);
 	if (!Number.isInteger(channel) || channel < 0 || channel >= count) {
-		throw new InvalidRequestError(`"${layer}" has ${count} channels, 0 to ${count - 1}, but channel ${channel} was asked for`, where);
+		throw new InvalidRequestError(
+			`"${layer}" has ${count} channels, 0 to ${count - 1}, but channel ${channel} was asked for`,
+			where,
+		);
 	}
 	return channel;
 }
 
-function classIndex({ graph, labels }: UnitContext, outputs: OutputValues, value: string, label: string, count: number, where: string): number {
+function classIndex(
+	{ graph, labels }: UnitContext,
+	outputs: OutputValues,
+	value: string,
+	label: string,
+	count: number,
+	where: string,
+): number {
 	const isClassifier = outputs.final.has(value) || [...outputs.logit.values()].includes(value);
 	if (!isClassifier) {
 		const names = graph.outputs.map((port) => `"${port.layer}"`).join(", ");
-		throw new InvalidRequestError(`the channel "${label}" is no number, and labels name the classes of an output of the model (${names})`, where, "Channels of other layers are numbers from 0 up.");
+		throw new InvalidRequestError(
+			`the channel "${label}" is no number, and labels name the classes of an output of the model (${names})`,
+			where,
+			"Channels of other layers are numbers from 0 up.",
+		);
 	}
-	if (!labels) throw new InvalidRequestError(`the class "${label}" is given by its label, but the model has no labels`, where, "Give the index of the class, or a file of labels.");
-	if (labels.length !== count) throw new InvalidRequestError(`there are ${labels.length} labels for ${count} classes`, where, "Give the index of the class, or the file of labels that belongs to this model.");
+	if (!labels)
+		throw new InvalidRequestError(
+			`the class "${label}" is given by its label, but the model has no labels`,
+			where,
+			"Give the index of the class, or a file of labels.",
+		);
+	if (labels.length !== count)
+		throw new InvalidRequestError(
+			`there are ${labels.length} labels for ${count} classes`,
+			where,
+			"Give the index of the class, or the file of labels that belongs to this model.",
+		);
 	return labelIndex(label, labels, where);
 }
 
 function checkPosition(unit: Unit, shape: readonly number[], channelAxis: number): void {
 	if (!unit.position) return;
 	const extents = shape.filter((_, axis) => axis !== channelAxis);
-	const expected = extents.length === 0 ? "no positions" : `positions of ${extents.length} ${extents.length === 1 ? "number" : "numbers"}, up to ${extents.map((extent) => extent - 1).join(",")}`;
-	const fits = unit.position.length === extents.length && unit.position.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (extents[axis] ?? 0));
-	if (!fits) throw new InvalidRequestError(`"${unit.place.layer}" has ${expected}, but @${unit.position.join(",")} was asked for`, formatUnit(unit));
+	const expected =
+		extents.length === 0
+			? "no positions"
+			: `positions of ${extents.length} ${extents.length === 1 ? "number" : "numbers"}, up to ${extents.map((extent) => extent - 1).join(",")}`;
+	const fits =
+		unit.position.length === extents.length &&
+		unit.position.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (extents[axis] ?? 0));
+	if (!fits)
+		throw new InvalidRequestError(
+			`"${unit.place.layer}" has ${expected}, but @${unit.position.join(",")} was asked for`,
+			formatUnit(unit),
+		);
 }
 
 /** 1 for each element that belongs to the unit (for the mean: its share), 0 elsewhere; row-major over `shape`. */

@@ -1,0 +1,162 @@
+import { InvalidRequestError } from "../../shared/errors";
+import { sizeOf, type Tensor } from "../../shared/tensor";
+import type { Graph, GraphPort } from "../graph/types";
+import { BATCH } from "../program/dims";
+import type { Dim } from "../program/types";
+import { didYouMean } from "../units/nearest";
+
+export type Inputs = Readonly<Record<string, Tensor>>;
+
+/**
+ * Checks the inputs of a model before anything native sees them, and brings numbers to the declared type.
+ * @returns every input of the model, and the batch size
+ * @throws InvalidRequestError naming the input, what was found and what was expected
+ */
+export function checkInputs(graph: Graph, inputs: Inputs): { tensors: Record<string, Tensor>; batch: number } {
+	const names = graph.inputs.map((port) => port.name);
+	for (const name of Object.keys(inputs)) {
+		if (!names.includes(name))
+			throw new InvalidRequestError(
+				`the model has no input "${name}"`,
+				name,
+				didYouMean(name, names, `Its inputs are ${names.join(", ")}.`),
+			);
+	}
+	const tensors: Record<string, Tensor> = {};
+	let batch: number | undefined;
+	for (const port of graph.inputs) {
+		const tensor = inputs[port.name];
+		if (!tensor)
+			throw new InvalidRequestError(
+				`the input "${port.name}" is missing`,
+				port.name,
+				`It has the shape ${describe(port)}.`,
+			);
+		tensors[port.name] = checkInput(port, tensor);
+		const size = tensor.shape[0] ?? 1;
+		if (batch !== undefined && size !== batch)
+			throw new InvalidRequestError(
+				`the inputs have different batch sizes: ${batch} and ${size}`,
+				port.name,
+				"The first axis of every input counts the same examples.",
+			);
+		batch = size;
+	}
+	if (batch === 0)
+		throw new InvalidRequestError("the inputs hold no example: the first axis has the extent 0", names[0]);
+	return { tensors, batch: batch ?? 1 };
+}
+
+function checkInput(port: GraphPort, tensor: Tensor): Tensor {
+	const { name, shape } = port;
+	if (tensor.data.length !== sizeOf(tensor.shape))
+		throw new InvalidRequestError(
+			`the input "${name}" has the shape [${tensor.shape.join(", ")}], but holds ${tensor.data.length} values`,
+			name,
+		);
+	if (tensor.shape.length !== shape.length) {
+		throw new InvalidRequestError(
+			`the input "${name}" has ${tensor.shape.length} axes ([${tensor.shape.join(", ")}]), but the model takes ${describe(port)}`,
+			name,
+			tensor.shape.length === shape.length - 1
+				? "The first axis is the batch: one example has the extent 1 there."
+				: undefined,
+		);
+	}
+	for (const [axis, extent] of shape.entries()) {
+		if (axis > 0 && extent !== null && tensor.shape[axis] !== extent) {
+			throw new InvalidRequestError(
+				`the input "${name}" has the shape [${tensor.shape.join(", ")}], but the model takes ${describe(port)}`,
+				name,
+				`Axis ${axis} must have the extent ${extent}.`,
+			);
+		}
+	}
+	return toDType(port, finite(name, tensor));
+}
+
+function finite(name: string, tensor: Tensor): Tensor {
+	if (!(tensor.data instanceof Float32Array)) return tensor;
+	const at = tensor.data.findIndex((value) => !Number.isFinite(value));
+	if (at < 0) return tensor;
+	const value = tensor.data[at];
+	throw new InvalidRequestError(
+		`the input "${name}" holds ${Number.isNaN(value) ? "NaN" : value} at [${indexOf(at, tensor.shape).join(", ")}]`,
+		name,
+		"Explanations of inputs that are not finite mean nothing: check how the input was made.",
+	);
+}
+
+function toDType(port: GraphPort, tensor: Tensor): Tensor {
+	if (tensor.dtype === port.dtype) return tensor;
+	if (port.dtype === "float32") return { dtype: "float32", shape: tensor.shape, data: Float32Array.from(tensor.data) };
+	const at = tensor.data.findIndex(
+		(value) => !Number.isInteger(value) || (port.dtype === "bool" && value !== 0 && value !== 1),
+	);
+	if (at >= 0) {
+		throw new InvalidRequestError(
+			`the input "${port.name}" takes ${port.dtype === "bool" ? "0 and 1" : "whole numbers"}, but holds ${tensor.data[at]} at [${indexOf(at, tensor.shape).join(", ")}]`,
+			port.name,
+		);
+	}
+	return {
+		dtype: port.dtype,
+		shape: tensor.shape,
+		data: port.dtype === "bool" ? Uint8Array.from(tensor.data) : Int32Array.from(tensor.data),
+	};
+}
+
+/** Shapes that a program is specialised on: all but the batch. */
+export function programShapes(tensors: Inputs): Record<string, Dim[]> {
+	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, [BATCH, ...tensor.shape.slice(1)]]));
+}
+
+/** Examples `from` up to `to` of each tensor. */
+export function sliceBatch(tensors: Inputs, from: number, to: number): Record<string, Tensor> {
+	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, sliceTensor(tensor, from, to)]));
+}
+
+/** Rows `from` up to `to` of the first axis; shares memory with the tensor. */
+export function sliceTensor(tensor: Tensor, from: number, to: number): Tensor {
+	const row = sizeOf(tensor.shape.slice(1));
+	return {
+		dtype: tensor.dtype,
+		shape: [to - from, ...tensor.shape.slice(1)],
+		data: tensor.data.subarray(from * row, to * row),
+	};
+}
+
+/** Joins tensors along the first axis. */
+export function concatTensors(parts: readonly Tensor[]): Tensor {
+	const [first] = parts;
+	if (!first) throw new RangeError("there is nothing to join");
+	if (parts.length === 1) return first;
+	const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 1), 0);
+	const shape = [rows, ...first.shape.slice(1)];
+	const data =
+		first.dtype === "float32"
+			? new Float32Array(sizeOf(shape))
+			: first.dtype === "int32"
+				? new Int32Array(sizeOf(shape))
+				: new Uint8Array(sizeOf(shape));
+	let offset = 0;
+	for (const part of parts) {
+		data.set(part.data, offset);
+		offset += part.data.length;
+	}
+	return { dtype: first.dtype, shape, data };
+}
+
+function describe(port: GraphPort): string {
+	return `[${port.shape.map((extent, axis) => extent ?? (axis === 0 ? "batch" : "any")).join(", ")}]`;
+}
+
+function indexOf(at: number, shape: readonly number[]): number[] {
+	const index: number[] = [];
+	let rest = at;
+	for (const extent of [...shape].reverse()) {
+		index.unshift(rest % extent);
+		rest = Math.floor(rest / extent);
+	}
+	return index;
+}

@@ -1,0 +1,66 @@
+import { InvalidRequestError } from "../../shared/errors";
+import type { OpenedModel } from "../formats/format";
+import { type LoweredGraph, lowerGraph, requireValue } from "../graph/lower";
+import { canonise } from "../graph/passes";
+import type { Graph } from "../graph/types";
+import { Builder } from "../program/builder";
+import type { Dim, Value } from "../program/types";
+import { type Inputs, programShapes } from "./inputs";
+
+/** A graph lowered for given input shapes. */
+export interface Lowering {
+	/** The graph after the passes. */
+	readonly source: Graph;
+	readonly lowered: LoweredGraph;
+	/** @throws UnsupportedError naming the layer that stands in the way */
+	require(value: string, where: string): Value;
+	/** The same forward pass in a builder of its own, to be built upon. */
+	emit(): { b: Builder; graph: LoweredGraph };
+}
+
+/** The lowered forms of one model, by canonisation passes and input shapes. */
+export class Lowerings {
+	private readonly models = new Map<string, OpenedModel>();
+	private readonly lowerings = new Map<string, Lowering>();
+
+	constructor(private readonly original: OpenedModel) {}
+
+	/** The model after the passes. @throws InvalidRequestError for an unknown pass */
+	model(passes: readonly string[]): OpenedModel {
+		if (passes.length === 0) return this.original;
+		const key = passes.join();
+		const known = this.models.get(key);
+		if (known) return known;
+		const made = canonise(this.original, passes);
+		this.models.set(key, made);
+		return made;
+	}
+
+	lower(passes: readonly string[], tensors: Inputs): Lowering {
+		const key = this.key(passes, tensors);
+		const known = this.lowerings.get(key);
+		if (known) return known;
+		const { graph } = this.model(passes);
+		const shapes = programShapes(tensors);
+		const made = lowering(graph, shapes);
+		this.lowerings.set(key, made);
+		return made;
+	}
+
+	/** What a program depends on, the batch left out. */
+	key(passes: readonly string[], tensors: Inputs): string {
+		const shapes = Object.entries(tensors).map(([name, tensor]) => `${name}[${tensor.shape.slice(1).join()}]`);
+		return `${passes.join()}|${shapes.join(";")}`;
+	}
+}
+
+function lowering(source: Graph, shapes: Readonly<Record<string, readonly Dim[]>>): Lowering {
+	const emit = () => {
+		const b = new Builder();
+		return { b, graph: lowerGraph(b, source, shapes) };
+	};
+	const { graph: lowered } = emit();
+	for (const port of source.inputs)
+		if (!shapes[port.name]) throw new InvalidRequestError(`the input "${port.name}" is missing`, port.name);
+	return { source, lowered, require: (value, where) => requireValue(lowered, value, where), emit };
+}

@@ -1,0 +1,270 @@
+import { CancelledError, InvalidRequestError, LaminaError, UnsupportedError } from "../../shared/errors";
+import type { ModelSummary } from "../../shared/model";
+import type { Tensor } from "../../shared/tensor";
+import { formatPlace } from "../../shared/unit-parser";
+import type { Place, UnitAddress } from "../../shared/units";
+import type { Engine, Plan } from "../engine/engine";
+import type { OpenedModel } from "../formats/format";
+import type { WeightStore } from "../formats/weights";
+import type { Graph } from "../graph/types";
+import type { Program } from "../program/types";
+import { outputValues } from "../units/logits";
+import { resolvePlace } from "../units/place";
+import { channelAxisOf, resolveUnit, type UnitContext } from "../units/unit";
+import { activationName, type BackwardTarget, buildBackward, buildForward, mapName } from "./build-programs";
+import { checkInputs, concatTensors, type Inputs, sliceBatch, sliceTensor } from "./inputs";
+import { layersBefore } from "./layer-info";
+import { Lowerings } from "./lowerings";
+import { backwardBytesPerExample, bytesPerExample, defaultMemoryBudget, examplesWithin } from "./memory";
+import type { BackwardRequest, BackwardResult, LayerInfo, ModelSession } from "./model-session";
+import { START_INPUT, type UnitParts, unitInputs, unitKey, unitValues } from "./seeds";
+
+export interface SessionOptions {
+	/** Path of the model file, for the record. */
+	path: string;
+	labels?: readonly string[];
+	/** Bytes that the values of one run may take. */
+	memoryBudget?: number;
+}
+
+/** The one implementation of {@link ModelSession}. */
+export class Session implements ModelSession {
+	readonly graph: Graph;
+	readonly weights: WeightStore;
+	readonly labels: readonly string[] | undefined;
+	readonly path: string;
+	private readonly budget: number;
+	private readonly lowerings: Lowerings;
+	private readonly plans = new Map<string, Promise<Plan>>();
+
+	constructor(
+		model: OpenedModel,
+		readonly engine: Engine,
+		readonly summary: ModelSummary,
+		options: SessionOptions,
+	) {
+		this.graph = model.graph;
+		this.weights = model.weights;
+		this.labels = options.labels;
+		this.path = options.path;
+		this.budget = options.memoryBudget ?? defaultMemoryBudget();
+		this.lowerings = new Lowerings(model);
+	}
+
+	async forward(inputs: Inputs, places: readonly Place[] = [], signal?: AbortSignal): Promise<Tensor[]> {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const lowering = this.lowerings.lower([], tensors);
+		const values =
+			places.length === 0
+				? this.graph.outputs.map((port) => port.value)
+				: places.map((place) => resolvePlace(this.graph, place).value);
+		for (const [index, value] of values.entries())
+			lowering.require(value, places[index] ? formatPlace(places[index]) : (this.graph.outputs[index]?.name ?? value));
+		return this.values(tensors, values, signal);
+	}
+
+	async unitValue(inputs: Inputs, unit: UnitAddress, signal?: AbortSignal): Promise<Float32Array> {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const parts = this.resolve(tensors, unit);
+		const layers = await this.values(
+			tensors,
+			parts.map((part) => part.unit.value),
+			signal,
+		);
+		return unitValues(parts, layers);
+	}
+
+	async backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
+		const { tensors, batch } = checkInputs(this.graph, inputs);
+		const lowering = this.lowerings.lower(request.passes, tensors);
+		const parts = this.resolve(tensors, request.unit);
+		const targets = this.targets(request.at);
+		const start = typeof request.start === "object" ? checkStart(request.start, parts, batch) : undefined;
+		const kind = start ? "given" : (request.start as "one" | "value");
+		const key = `backward|${this.lowerings.key(request.passes, tensors)}|${request.composite.id}|${kind}|${unitKey(parts)}|${targets.map(({ value }) => value).join()}`;
+		const plan = await this.plan(key, request.passes, () =>
+			buildBackward(lowering, { composite: request.composite, parts, start: kind, targets }),
+		);
+		const examples = examplesWithin(this.budget, bytesPerExample(plan.program));
+		const results = await runBatches(batch, examples, signal, (from, to) =>
+			plan.run({
+				...sliceBatch(tensors, from, to),
+				...unitInputs(parts, to - from),
+				...(start && { [START_INPUT]: sliceTensor(start, from, to) }),
+			}),
+		);
+		const joined = (name: string) => concatTensors(results.map((result) => outputOf(result, name)));
+		return {
+			maps: targets.map((target, index) => ({
+				at: target.at,
+				tensor: joined(mapName(index)),
+				channelAxis: target.channelAxis,
+				activation: target.input === undefined ? joined(activationName(index)) : (tensors[target.input] as Tensor),
+			})),
+			unitValue: joined("unit").data as Float32Array,
+		};
+	}
+
+	async topUnit(inputs: Inputs): Promise<UnitAddress> {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const output = this.graph.outputs[0];
+		if (!output) throw new InvalidRequestError("the model has no output", this.path);
+		this.lowerings.lower([], tensors).require(output.value, output.name);
+		const place: Place = { layer: output.layer };
+		const { unit } = this.resolve(tensors, { unit: { place } })[0] as UnitParts;
+		const [scores] = await this.values(sliceBatch(tensors, 0, 1), [unit.value]);
+		const data = scores?.data ?? [];
+		let best = 0;
+		for (let at = 1; at < data.length; at++) if ((data[at] ?? 0) > (data[best] ?? 0)) best = at;
+		const index: number[] = [];
+		for (const extent of [...unit.shape].reverse()) {
+			index.unshift(best % extent);
+			best = Math.floor(best / extent);
+		}
+		const position = index.filter((_, axis) => axis !== unit.channelAxis);
+		const channel = unit.channelAxis >= 0 ? { channel: index[unit.channelAxis] ?? 0 } : {};
+		return { unit: { place, ...channel, ...(position.length > 0 && { position }) } };
+	}
+
+	batchSize(kind: "forward" | "backward", inputs: Inputs): number {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const lowering = this.lowerings.lower([], tensors);
+		const values = this.graph.outputs.map((port) => port.value).filter((value) => lowering.lowered.values.has(value));
+		const program = buildForward(lowering, values);
+		return examplesWithin(
+			this.budget,
+			kind === "forward" ? bytesPerExample(program) : backwardBytesPerExample(program),
+		);
+	}
+
+	layerInfo(inputs: Inputs, unit: UnitAddress): readonly LayerInfo[] {
+		const { tensors } = checkInputs(this.graph, inputs);
+		return layersBefore(
+			this.lowerings.lower([], tensors),
+			new Set(this.resolve(tensors, unit).map((part) => part.unit.value)),
+		);
+	}
+
+	close(): void {
+		for (const plan of this.plans.values()) {
+			plan.then(
+				(made) => made.dispose(),
+				() => undefined,
+			);
+		}
+		this.plans.clear();
+		this.weights.close();
+	}
+
+	private resolve(tensors: Inputs, address: UnitAddress): UnitParts[] {
+		const lowering = this.lowerings.lower([], tensors);
+		const context: UnitContext = {
+			graph: this.graph,
+			labels: this.labels,
+			shapeOf: (value, place) => lowering.require(value, formatPlace(place)).shape,
+		};
+		const part = (unit: UnitAddress["unit"], sign: 1 | -1): UnitParts => {
+			const resolved = resolveUnit(context, unit);
+			lowering.require(resolved.value, formatPlace(unit.place));
+			return { unit: resolved, sign };
+		};
+		return [part(address.unit, 1), ...(address.minus ? [part(address.minus, -1)] : [])];
+	}
+
+	private targets(at: readonly (Place | "input")[]): BackwardTarget[] {
+		return at.flatMap((place) => {
+			if (place === "input") return this.inputTargets();
+			const { layer, value } = resolvePlace(this.graph, place);
+			return [{ at: formatPlace(place), value, channelAxis: layer.channelAxis }];
+		});
+	}
+
+	private inputTargets(): BackwardTarget[] {
+		const floating = this.graph.inputs.filter((port) => port.dtype === "float32");
+		if (floating.length === 0) {
+			const names = this.graph.inputs.map((port) => port.name).join(", ");
+			throw new UnsupportedError(
+				`the inputs (${names}) are whole numbers, which have no gradient`,
+				this.path,
+				"Ask for the map at the first layer with real numbers, such as the embedding.",
+			);
+		}
+		return floating.map((port) => ({
+			at: port.name,
+			value: port.value,
+			input: port.name,
+			channelAxis: channelAxisOf(
+				this.graph.layers.find((layer) => layer.name === port.layer)?.channelAxis ?? -1,
+				port.shape.length,
+			),
+		}));
+	}
+
+	/** Values of the graph for all examples, by one plan that knows every value that a place can name. */
+	private async values(tensors: Inputs, wanted: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
+		const lowering = this.lowerings.lower([], tensors);
+		const named = namedValues(this.graph).filter((value) => lowering.lowered.values.has(value));
+		const plan = await this.plan(`forward|${this.lowerings.key([], tensors)}`, [], () => buildForward(lowering, named));
+		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
+		const examples = examplesWithin(this.budget, bytesPerExample(buildForward(lowering, wanted)));
+		const results = await runBatches(batch, examples, signal, (from, to) =>
+			plan.run(sliceBatch(tensors, from, to), [...new Set(wanted)]),
+		);
+		return wanted.map((value) => concatTensors(results.map((result) => outputOf(result, value))));
+	}
+
+	private plan(key: string, passes: readonly string[], build: () => Program): Promise<Plan> {
+		const known = this.plans.get(key);
+		if (known) return known;
+		const made = Promise.resolve().then(() => this.engine.compile(build(), this.lowerings.model(passes).weights));
+		this.plans.set(key, made);
+		made.catch(() => this.plans.delete(key));
+		return made;
+	}
+}
+
+/** Every value that a place or an output can name. */
+function namedValues(graph: Graph): string[] {
+	const names = new Set<string>(graph.outputs.map((port) => port.value));
+	for (const layer of graph.layers) {
+		for (const call of layer.calls)
+			for (const value of [...call.inputs, ...call.outputs, call.preActivation])
+				if (value !== undefined) names.add(value);
+	}
+	for (const logit of outputValues(graph).logit.values()) names.add(logit);
+	return [...names];
+}
+
+async function runBatches(
+	batch: number,
+	examples: number,
+	signal: AbortSignal | undefined,
+	run: (from: number, to: number) => Promise<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>[]> {
+	const results: Record<string, Tensor>[] = [];
+	for (let from = 0; from < batch; from += examples) {
+		if (signal?.aborted) throw new CancelledError();
+		results.push(await run(from, Math.min(batch, from + examples)));
+	}
+	return results;
+}
+
+function outputOf(result: Record<string, Tensor>, name: string): Tensor {
+	const tensor = result[name];
+	if (!tensor) throw new LaminaError({ code: "failed", message: `the engine gave no value for ${name}` });
+	return tensor;
+}
+
+function checkStart(start: Tensor, parts: readonly UnitParts[], batch: number): Tensor {
+	const [part] = parts;
+	if (!part || parts.length > 1)
+		throw new InvalidRequestError("a start of one's own belongs to a single unit, not to a difference of two");
+	const expected = [batch, ...part.unit.shape];
+	if (start.dtype !== "float32" || start.shape.join() !== expected.join()) {
+		throw new InvalidRequestError(
+			`the start has the shape [${start.shape.join(", ")}] (${start.dtype}), but the unit's layer has [${expected.join(", ")}] (float32)`,
+			formatPlace(part.unit.unit.place),
+		);
+	}
+	return start;
+}
