@@ -11,7 +11,7 @@ process.chdir(root);
 if (!existsSync(program)) {
 	fail("there is no test/bench/main.ts");
 	process.exitCode = 1;
-} else if (await setUp()) {
+} else if ((await setUp()).installed) {
 	const { runTypeScript } = await import("./typescript.mjs");
 	await runTypeScript(program, process.argv.slice(2));
 } else process.exitCode = 1;

@@ -24,7 +24,7 @@ if ((await prepare()) && existsSync(cli)) {
 async function prepare() {
 	if (!existsSync(path.join(root, "node_modules", ".package-lock.json"))) {
 		const { setUp } = await import("./setup.mjs");
-		return setUp();
+		return (await setUp()).built;
 	}
 	onlyProblems();
 	const { build } = await import("../esbuild.mjs");

@@ -10,22 +10,22 @@ import { installNativeEngine } from "./native-engine.mjs";
 import { cache, root } from "./paths.mjs";
 import { checkNode } from "./requirements.mjs";
 
-/** Returns true when Lamina can run. A missing native engine is no obstacle: WASM takes its place. */
+/** A missing native engine is no obstacle: WASM takes its place. */
 export async function setUp() {
-	if (!checkNode()) return false;
+	if (!checkNode()) return { installed: false, built: false };
 	return withLock(path.join(cache, "lock"), async () => {
-		if (!(await installDependencies())) return false;
+		if (!(await installDependencies())) return { installed: false, built: false };
 		await installNativeEngine(path.join(root, "node_modules"));
 		const { build } = await import("../esbuild.mjs");
-		return build();
+		return { installed: true, built: await build() };
 	});
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
 	const started = Date.now();
 	process.chdir(root);
-	const ok = await setUp();
-	if (ok) done(`set up in ${seconds(started)}`);
+	const { built } = await setUp();
+	if (built) done(`set up in ${seconds(started)}`);
 	else {
 		fail("set-up is not complete: see above");
 		process.exitCode = 1;

@@ -16,7 +16,7 @@ const samples = path.join(root, "samples");
 const PREFERRED_PORT = 8421;
 
 process.chdir(root);
-if (!(await setUp())) process.exitCode = 1;
+if (!(await setUp()).built) process.exitCode = 1;
 else if (await has("code")) await openDesktop();
 else await serveEditor();
 

@@ -17,8 +17,8 @@ const suites = [
 	{ name: "conformance", timeout: 10 * MINUTE },
 	{ name: "golden", timeout: 12 * MINUTE },
 	{ name: "formats", timeout: 10 * MINUTE },
-	{ name: "host", timeout: 6 * MINUTE, needs: ["editor"] },
-	{ name: "e2e", timeout: 10 * MINUTE, needs: ["served editor", "vsix"] },
+	{ name: "host", timeout: 6 * MINUTE, needs: ["build", "editor"] },
+	{ name: "e2e", timeout: 10 * MINUTE, needs: ["build", "served editor", "vsix"] },
 	{ name: "fuzz", timeout: 8 * MINUTE },
 ];
 
@@ -37,8 +37,8 @@ const started = Date.now();
 // the end-to-end tests in VS Code 1.139; `desktop` runs the host tests in a downloaded VS Code, the only way on Windows.
 const editor = process.env.LAMINA_EDITOR ?? (process.platform === "win32" ? "desktop" : "oldest");
 const environment = { LAMINA_EDITOR: editor, LAMINA_ROOT: root, TF_CPP_MIN_LOG_LEVEL: "3" };
-const ready = await setUp();
-const obstacles = ready ? await prepare(new Set(chosen.flatMap(({ needs = [] }) => needs))) : {};
+const { installed, built } = await setUp();
+const obstacles = installed ? await prepare(new Set(chosen.flatMap(({ needs = [] }) => needs))) : {};
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const table = [];
@@ -46,8 +46,8 @@ for (const suite of chosen) {
 	const begun = Date.now();
 	plain("");
 	step(`test:${suite.name}`);
-	const obstacle = !ready ? "set-up failed" : suite.needs?.map((need) => obstacles[need]).find(Boolean);
-	const counts = obstacle && suite.name !== "lint" ? blocked(suite, obstacle) : await runSuite(suite);
+	const obstacle = !installed ? "set-up failed" : suite.needs?.map((need) => obstacles[need]).find(Boolean);
+	const counts = obstacle ? blocked(suite, obstacle) : await runSuite(suite);
 	for (const key of Object.keys(total)) total[key] += counts[key];
 	table.push(`${suite.name.padEnd(12)} ${line(counts)} (${seconds(begun)})`);
 }
@@ -65,14 +65,14 @@ function line({ passed, failed, skipped }) {
 
 /** What some suites need beyond the set-up; says for each thing that is missing why. */
 async function prepare(needs) {
-	const missing = {};
+	const missing = { build: built ? undefined : "Lamina does not build" };
 	if (needs.has("editor") || needs.has("served editor")) {
 		const served = needs.has("served editor") || editor !== "desktop" ? await getServedEditor() : undefined;
 		missing["served editor"] = served;
 		missing.editor = editor === "desktop" ? await checkDownload() : served;
 		if (editor === "newest") missing.editor ??= "the newest code-server cannot run tests in its extension host";
 	}
-	if (needs.has("vsix")) {
+	if (needs.has("vsix") && built) {
 		const { makeVsix } = await import("./package.mjs");
 		environment.LAMINA_VSIX = await makeVsix();
 		if (!environment.LAMINA_VSIX) missing.vsix = "the VSIX could not be made";
