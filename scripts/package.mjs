@@ -24,7 +24,14 @@ export async function makeVsix() {
 	step("Packaging the VSIX");
 	const part = `${file}.${process.pid}.part`;
 	const vsce = path.join(root, "node_modules", ".bin", "vsce");
-	const result = await run(vsce, ["package", "--no-dependencies", "--allow-missing-repository", "--out", part]);
+	const result = await run(vsce, [
+		"package",
+		"--no-dependencies",
+		"--allow-missing-repository",
+		"--no-rewrite-relative-links",
+		"--out",
+		part,
+	]);
 	if (!result.ok || !existsSync(part)) {
 		fail(`vsce could not package:\n${tail(result.output, 25)}`);
 		return;

@@ -10,6 +10,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 	});
 }
 
+/** A program started in its own process group (`detached`) ends when this script does. */
+export function endWithThis(child) {
+	running.add(child);
+	child.once("exit", () => running.delete(child));
+	return child;
+}
+
 /**
  * Runs a program and collects its output. Never throws: look at `ok`, and show `output` when it is false.
  * `timeout` in milliseconds; a program that outlives it is ended with its children.

@@ -2,18 +2,28 @@
 // PATH, a VS Code in the browser is served from this checkout.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { installCodeServer } from "./code-server.mjs";
 import { done, fail, note, plain, step } from "./log.mjs";
 import { cache, root } from "./paths.mjs";
-import { has, run, tail } from "./run.mjs";
+import { endGroup, endWithThis, has, run, tail } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 
 const samples = path.join(root, "samples");
+const home = path.join(cache, "start");
 const PREFERRED_PORT = 8421;
+
+/** Only for the first start: afterwards the settings are the user's. */
+const FIRST_SETTINGS = {
+	"workbench.startupEditor": "none",
+	"git.openRepositoryInParentFolders": "never",
+	"extensions.autoUpdate": false,
+	"extensions.ignoreRecommendations": true,
+	"telemetry.telemetryLevel": "off",
+};
 
 process.chdir(root);
 if (!(await setUp()).built) process.exitCode = 1;
@@ -42,14 +52,15 @@ async function serveEditor() {
 	const port = await freePort(PREFERRED_PORT);
 	const url = `http://127.0.0.1:${port}/?folder=${encodeURIComponent(samples)}`;
 	const flags = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check"];
+	const log = openSync(path.join(home, "server.log"), "w");
 	const child = spawn(editor.node, [entry(editor), ...folders, ...flags, "--disable-workspace-trust"], {
-		stdio: ["ignore", "ignore", "inherit"],
+		stdio: ["ignore", log, log],
+		detached: true,
 	});
-	child.once("exit", (code) => process.exit(code ?? 0));
-	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill());
+	endWithThis(child).once("exit", (code) => process.exit(code ?? 0));
 	if (!(await answers(`http://127.0.0.1:${port}/healthz`))) {
-		fail("the editor did not start");
-		child.kill();
+		fail(`the editor did not start: see ${path.join(home, "server.log")}`);
+		endGroup(child);
 		process.exitCode = 1;
 		return;
 	}
@@ -64,11 +75,15 @@ function entry(editor) {
 
 /** The extension is this checkout itself: the native engine in node_modules is found, and a rebuild needs only a reload. */
 async function prepareFolders(editor) {
-	const home = path.join(cache, "start");
 	const extensions = path.join(home, "extensions");
 	const folders = ["--user-data-dir", path.join(home, "data"), "--extensions-dir", extensions];
 	rmSync(extensions, { recursive: true, force: true });
 	mkdirSync(extensions, { recursive: true });
+	const settings = path.join(home, "data", "User", "settings.json");
+	if (!existsSync(settings)) {
+		mkdirSync(path.dirname(settings), { recursive: true });
+		writeFileSync(settings, JSON.stringify(FIRST_SETTINGS, null, 2));
+	}
 	const { name, publisher, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 	const folder = `${publisher}.${name}-${version}`;
 	symlinkSync(root, path.join(extensions, folder));
