@@ -3,7 +3,7 @@ import type { Graph, GraphNode } from "../graph/types";
 /** Ops after which a model's output is a probability; the logit is what goes in. */
 const SQUASHING = new Set(["Softmax", "LogSoftmax", "Sigmoid"]);
 /** Ops that leave all elements in their order, so that a unit keeps its index up to the shape. */
-const SAME_ORDER = new Set(["Identity", "Dropout", "Reshape", "Flatten", "Squeeze", "ExpandDims", "Unsqueeze"]);
+const SAME_ORDER = new Set(["Identity", "Reshape", "ReshapeExample", "Flatten", "Squeeze", "ExpandDims"]);
 
 /** What the outputs of a model tell about its values. */
 export interface OutputValues {
