@@ -1,4 +1,4 @@
-// Four checks that count as tests: format, lint rules, import direction, types.
+// Checks that count as tests: format, lint rules, import direction, types.
 
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -18,6 +18,11 @@ const checks = [
 		[...sources, "--config", ".dependency-cruiser.cjs", "--output-type", "err-long"],
 	],
 	["types", bin("tsc"), ["--noEmit", "--pretty", "false"]],
+	[
+		"the core compiles without the DOM",
+		bin("tsc"),
+		["--noEmit", "--pretty", "false", "--project", "tsconfig.core.json"],
+	],
 ];
 
 let failed = 0;
