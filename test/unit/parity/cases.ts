@@ -134,7 +134,7 @@ const PAIRS: readonly (readonly [Operand, Operand])[] = [
 	[weight([3, 1]), float([N, 3, 4])],
 	[float([N, 1, 1, 2]), weight([5, 1, 1])],
 	[float([1, 3]), float([N, 1])],
-	[float([N, 2, 1, 3, 1, 2, 2]), weight([2, 1, 2, 1, 2])],
+	[float([N, 2, 1, 3, 1, 2, 2]), weight([3, 4, 1, 2])],
 ];
 const BOTH = { list: [1, 2, 2, -1, -2, 0, 3, -3, 0.5] };
 

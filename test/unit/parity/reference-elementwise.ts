@@ -40,6 +40,11 @@ function nearestEven(x: number): number {
 
 const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
 
+function negativeBesideOne(x: NdArray, alpha: number, scale: number): Expected {
+	const values = Array.from(x.data, (v) => scale * (v > 0 ? v : alpha * Math.expm1(v)));
+	return approximated(values, (i) => ((x.data[i] as number) < 0 ? scale * alpha : 0));
+}
+
 export const UNARY_REFERENCES: Record<string, Reference> = {
 	neg: unary((x) => -x, isExact),
 	abs: unary((x) => Math.abs(x), isExact),
@@ -82,8 +87,9 @@ export const UNARY_REFERENCES: Record<string, Reference> = {
 	softplus: unary((x) => (x > 40 ? x : Math.log1p(Math.exp(x))), isApproximated),
 	erf: unary(erfBySimpson, isApproximated),
 	relu: unary((x) => (x < 0 ? 0 : x), isExact),
-	elu: ([x], { alpha }) => approximated(Array.from(x!.data, (v) => (v > 0 ? v : (alpha as number) * Math.expm1(v)))),
-	selu: unary((x) => (x > 0 ? SELU.scale * x : SELU.scale * SELU.alpha * Math.expm1(x)), isApproximated),
+	// Engines subtract 1 from exp(x).
+	elu: ([x], { alpha }) => negativeBesideOne(x!, alpha as number, 1),
+	selu: ([x]) => negativeBesideOne(x!, SELU.alpha, SELU.scale),
 	leakyRelu: ([x], { alpha }) =>
 		rounded(
 			Array.from(x!.data, (v) => (v > 0 ? v : (alpha as number) * v)),
@@ -136,8 +142,9 @@ export const BINARY_REFERENCES: Record<string, Reference> = {
 		(values) => rounded(values),
 	),
 	pow: binary((x, y) => (x === 1 ? 1 : x ** y), power),
-	maximum: binary((x, y) => (x > y ? x : y), isExact),
-	minimum: binary((x, y) => (x < y ? x : y), isExact),
+	// NaN wins over any number.
+	maximum: binary((x, y) => (x > y ? x : y >= x ? y : Number.NaN), isExact),
+	minimum: binary((x, y) => (x < y ? x : y <= x ? y : Number.NaN), isExact),
 	floorDiv: binary((x, y) => Math.floor(Math.fround(x / y)), isExact),
 	mod: binary(
 		(x, y) => x - Math.floor(x / y) * y,

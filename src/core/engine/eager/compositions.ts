@@ -26,6 +26,7 @@ type Composition = (b: Builder, instruction: Instruction, inputs: readonly Value
 export const COMPOSITIONS: Readonly<Record<string, Composition>> = {
 	conv2dInputGrad,
 	conv2dFilterGrad,
+	depthwiseConv2d: depthwiseWithoutGaps,
 	depthwiseConv2dInputGrad,
 	conv3d: conv3dByDepth,
 	conv3dInputGrad,
@@ -119,6 +120,21 @@ function conv3dInputGrad(b: Builder, instruction: Instruction, [dy, kernel]: rea
 		padding,
 		dilations: integers(instruction.attributes, "dilations"),
 	});
+}
+
+/** tfjs takes strides or dilations, not both: every place is computed then, and some are kept. */
+function depthwiseWithoutGaps(
+	b: Builder,
+	{ attributes, type }: Instruction,
+	[x, kernel]: readonly Value[],
+): Value | undefined {
+	const a = convolutionAttributes(attributes, 2);
+	if (a.strides.every((stride) => stride === 1) || a.dilations.every((dilation) => dilation === 1)) return undefined;
+	let result = depthwiseConv2d(b, x!, kernel!, { ...a, strides: [1, 1] });
+	for (const [axis, stride] of a.strides.entries()) {
+		result = everyStep(b, result, axis + 1, 0, type.shape[axis + 1] as number, stride);
+	}
+	return result;
 }
 
 /** Each result channel by itself, then the channels of one input channel added. */
