@@ -69,13 +69,13 @@ def shape_inputs():
     for label, name in enumerate(shapes.CLASSES):
         scene = shapes.draw_scene(label, np.random.default_rng(SCENE_SEEDS[name]))
         marked = shapes.stamp(scene.clean, scene.watermark)
-        save(f"masks/{name}.png", scene.mask)
-        save(f"masks/{name}.watermark.png", np.where(scene.watermark > 0, 255, 0).astype(np.uint8))
-        yield name, scene.clean, {"is": name, "watermark": None, "mask": f"masks/{name}.png"}
+        save(f"../masks/{name}.png", scene.mask)
+        save(f"../masks/{name}.watermark.png", np.where(scene.watermark > 0, 255, 0).astype(np.uint8))
+        yield name, scene.clean, {"is": name, "watermark": None, "mask": f"../masks/{name}.png"}
         yield f"{name}-watermarked", marked, {
             "is": name,
-            "watermark": f"masks/{name}.watermark.png",
-            "mask": f"masks/{name}.png",
+            "watermark": f"../masks/{name}.watermark.png",
+            "mask": f"../masks/{name}.png",
         }
 
     rng = np.random.default_rng(TWO_SHAPES_SEED)
@@ -83,23 +83,24 @@ def shape_inputs():
     for name, x, y in [("square", 19, 20), ("triangle", 45, 44)]:
         distance = shapes.shape_distance(shapes.CLASSES.index(name), x, y, 12, rng)
         picture = shapes.paint_shape(picture, distance, rng)
-        masks[name] = f"masks/square-and-triangle.{name}.png"
+        masks[name] = f"../masks/square-and-triangle.{name}.png"
         save(masks[name], np.where(distance < 0, 255, 0).astype(np.uint8))
     pixels = np.round(255 * picture).astype(np.uint8)
     yield "square-and-triangle", pixels, {"is": ["square", "triangle"], "watermark": None, "mask": masks}
 
 
-Path("masks").mkdir(exist_ok=True)
+Path("../masks").mkdir(exist_ok=True)
 entries = {}
 for sample, inputs in [("digits", digit_inputs()), ("shapes", shape_inputs())]:
     model = keras.models.load_model(SAMPLES / sample / f"{sample}.keras")
     sidecar = json.loads((SAMPLES / sample / f"{sample}.lamina.json").read_text())
     labels = (SAMPLES / sample / sidecar["labels"]).read_text().split()
     for name, pixels, about in inputs:
-        save(f"{name}.png", pixels)
+        Path(sample).mkdir(exist_ok=True)
+        save(f"{sample}/{name}.png", pixels)
         scores = predict(model, labels, pixels, sidecar["preprocess"])
         best = max(scores, key=scores.get)
-        entries[f"{name}.png"] = {"model": f"../{sample}/{sample}.keras", **about, "predicted": best, "scores": scores}
+        entries[f"{sample}/{name}.png"] = {"model": f"../{sample}/{sample}.keras", **about, "predicted": best, "scores": scores}
         print(f"{name}: {best} {scores[best]:.2f}")
 
 Path("inputs.json").write_text(json.dumps(entries, indent=2) + "\n")
