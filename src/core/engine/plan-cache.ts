@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import { LaminaError } from "../../shared/errors";
+import type { Tensor } from "../../shared/tensor";
+import type { Program } from "../program/types";
+import type { Engine, Plan, WeightSource } from "./engine";
+
+export interface PlanCacheLimits {
+	/** Most compiled plans at a time. */
+	readonly plans: number;
+	/** Bytes that the engine may hold before idle plans are given up. */
+	readonly bytes: number;
+}
+
+const DEFAULT_LIMITS: PlanCacheLimits = { plans: 64, bytes: 2 * 2 ** 30 };
+
+/** What a plan is compiled of. */
+export interface PlanSource {
+	readonly program: Program;
+	readonly weights: WeightSource;
+}
+
+interface Entry {
+	readonly source: PlanSource;
+	compiled: Promise<Plan> | undefined;
+	/** Runs under way: such a plan is not given up. */
+	running: number;
+}
+
+/**
+ * Compiled plans, the least recently run given up first. A plan from here may be kept for good: when its compiled form
+ * was given up meanwhile, its next run compiles it again.
+ */
+export class PlanCache {
+	/** In the order of their last use. */
+	private readonly entries = new Map<string, Entry>();
+	private readonly opening = new Map<string, Promise<Entry>>();
+	private readonly limits: PlanCacheLimits;
+	private isDisposed = false;
+
+	constructor(
+		private readonly engine: Engine,
+		limits: Partial<PlanCacheLimits> = {},
+	) {
+		this.limits = { ...DEFAULT_LIMITS, ...limits };
+	}
+
+	/** Compiled plans held now. */
+	get size(): number {
+		return [...this.entries.values()].filter(({ compiled }) => compiled).length;
+	}
+
+	/**
+	 * The plan for a key, compiled when it is not there. Calls for one key at the same time compile it once.
+	 * @param key whatever decides program and weights: {@link programKey}, or something that is known before the program is built
+	 * @param source called only when there is no plan under the key
+	 */
+	async plan(key: string, source: () => PlanSource | Promise<PlanSource>): Promise<Plan> {
+		this.assertUsable();
+		const entry = await this.entry(key, source);
+		await this.compiled(key, entry);
+		return {
+			program: entry.source.program,
+			run: (inputs, outputs, signal) => this.run(key, entry, inputs, outputs, signal),
+			dispose: () => this.give(key, entry),
+		};
+	}
+
+	dispose(): void {
+		this.isDisposed = true;
+		for (const [key, entry] of [...this.entries]) this.give(key, entry);
+	}
+
+	private async entry(key: string, source: () => PlanSource | Promise<PlanSource>): Promise<Entry> {
+		const known = this.entries.get(key);
+		if (known) return known;
+		const ongoing = this.opening.get(key);
+		if (ongoing) return ongoing;
+		const made = Promise.resolve()
+			.then(source)
+			.then((opened): Entry => ({ source: opened, compiled: undefined, running: 0 }));
+		this.opening.set(key, made);
+		try {
+			const entry = await made;
+			this.entries.set(key, entry);
+			return entry;
+		} finally {
+			this.opening.delete(key);
+		}
+	}
+
+	private compiled(key: string, entry: Entry): Promise<Plan> {
+		this.assertUsable();
+		this.entries.delete(key);
+		this.entries.set(key, entry);
+		if (!entry.compiled) {
+			const compiling = this.engine.compile(entry.source.program, entry.source.weights);
+			entry.compiled = compiling;
+			compiling.then(
+				() => this.shrink(),
+				// A failure is not kept: the next call tries again.
+				() => this.entries.get(key) === entry && this.entries.delete(key),
+			);
+			compiling.catch(() => {
+				entry.compiled = undefined;
+			});
+		}
+		return entry.compiled;
+	}
+
+	private async run(
+		key: string,
+		entry: Entry,
+		inputs: Readonly<Record<string, Tensor>>,
+		outputs?: readonly string[],
+		signal?: AbortSignal,
+	): Promise<Record<string, Tensor>> {
+		entry.running++;
+		try {
+			const plan = await this.compiled(key, entry);
+			return await plan.run(inputs, outputs, signal);
+		} finally {
+			entry.running--;
+			this.shrink();
+		}
+	}
+
+	private shrink(): void {
+		for (const [key, entry] of [...this.entries]) {
+			const isWithin = this.size <= this.limits.plans && this.engine.memory() <= this.limits.bytes;
+			// The plan that was used last stays, however big it is.
+			if (isWithin || this.entries.size === 1) return;
+			if (entry.compiled && entry.running === 0 && key !== this.newest()) this.give(key, entry);
+		}
+	}
+
+	private newest(): string | undefined {
+		return [...this.entries.keys()].at(-1);
+	}
+
+	private give(key: string, entry: Entry): void {
+		if (this.entries.get(key) === entry) this.entries.delete(key);
+		const { compiled } = entry;
+		entry.compiled = undefined;
+		compiled?.then(
+			(plan) => plan.dispose(),
+			() => undefined,
+		);
+	}
+
+	private assertUsable(): void {
+		if (this.isDisposed) throw new LaminaError({ code: "failed", message: "The plans were disposed of." });
+	}
+}
+
+/** Equal keys compute the same: a digest of the whole program, constants included, and of what names the weights. */
+export function programKey(program: Program, weightsId: string): string {
+	const hash = createHash("sha256").update(weightsId);
+	for (const { op, inputs, attributes, type } of program.instructions) {
+		hash.update(`\n${op}(${inputs.join()})${type.dtype}[${type.shape.join()}]`);
+		for (const name of Object.keys(attributes).sort()) {
+			const value = attributes[name];
+			hash.update(` ${name}=`);
+			if (ArrayBuffer.isView(value)) hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+			// JSON has neither -0 nor infinities.
+			else
+				hash.update(
+					typeof value === "number" ? (Object.is(value, -0) ? "-0" : String(value)) : (JSON.stringify(value) ?? ""),
+				);
+		}
+	}
+	for (const [name, id] of [...program.inputs, ...program.outputs]) hash.update(`\n${JSON.stringify(name)} %${id}`);
+	return hash.digest("hex");
+}
