@@ -40,11 +40,15 @@ export class Job {
 		this.events.progress(this.id, fraction, what, left);
 	}
 
-	get partial(): (...event: Parameters<ComputeEvents["partial"]> extends [JobId, ...infer Rest] ? Rest : never) => void {
+	get partial(): (
+		...event: Parameters<ComputeEvents["partial"]> extends [JobId, ...infer Rest] ? Rest : never
+	) => void {
 		return (result) => this.events.partial(this.id, result);
 	}
 
-	get preview(): (...event: Parameters<ComputeEvents["preview"]> extends [JobId, ...infer Rest] ? Rest : never) => void {
+	get preview(): (
+		...event: Parameters<ComputeEvents["preview"]> extends [JobId, ...infer Rest] ? Rest : never
+	) => void {
 		return (preview) => this.events.preview(this.id, preview);
 	}
 }

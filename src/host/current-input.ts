@@ -38,9 +38,9 @@ export class CurrentInput {
 	/** Files of the workspace's `inputs` folders, those that fit the model's name and place first. */
 	async candidates(model: string): Promise<WorkspaceInput[]> {
 		const folder = vscode.workspace.getConfiguration("lamina").get("inputsFolder", "inputs");
-		const found = await vscode.workspace.findFiles(`**/${folder}/${PATTERN}`, "**/node_modules/**", 500);
+		const found = await vscode.workspace.findFiles(`**/${folder}/**/${PATTERN}`, "**/node_modules/**", 500);
 		const beside = await vscode.workspace.findFiles(
-			new vscode.RelativePattern(path.dirname(model), `${folder}/${PATTERN}`),
+			new vscode.RelativePattern(path.dirname(model), `${folder}/**/${PATTERN}`),
 			undefined,
 			500,
 		);
@@ -57,10 +57,20 @@ function distance(model: string, file: string): number {
 	return path.relative(path.dirname(model), path.dirname(file)).split(path.sep).length;
 }
 
-/** Letters that the first words of both names share: `digits.keras` and `digit-seven.png` share five. */
+/**
+ * How much a file's name, or that of a folder that it is in, looks like the model's: `inputs/digits/seven.png` is for
+ * `digits.keras`, and so is `digit-7.png`. Number of letters in common at the start, 0 below three.
+ */
 function kinship(model: string, file: string): number {
-	const a = path.basename(model).toLowerCase();
-	const b = path.basename(file).toLowerCase();
+	const stem = path.parse(model).name.toLowerCase();
+	const names = path
+		.relative(path.dirname(path.dirname(model)), file)
+		.toLowerCase()
+		.split(path.sep);
+	return Math.max(...names.map((name) => sharedLetters(stem, name)));
+}
+
+function sharedLetters(a: string, b: string): number {
 	let shared = 0;
 	while (shared < a.length && a[shared] === b[shared] && /[a-z]/.test(a[shared] ?? "")) shared++;
 	return shared >= 3 ? shared : 0;

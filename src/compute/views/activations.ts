@@ -3,7 +3,13 @@ import type { Tensor } from "../../shared/tensor";
 import { channelSummaries, featureMaps, rangeOf, strongestChannels } from "./maps";
 
 /** Some channels of a layer's output for one input, with what is needed to order and scale all of them. */
-export function activationSet(layer: string, output: Tensor, channelAxis: number, offset: number, limit: number): ActivationSet {
+export function activationSet(
+	layer: string,
+	output: Tensor,
+	channelAxis: number,
+	offset: number,
+	limit: number,
+): ActivationSet {
 	const maps = featureMaps(output, channelAxis);
 	const [channels, height, width] = maps.shape;
 	const end = Math.min(channels, offset + limit);

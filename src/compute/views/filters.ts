@@ -46,7 +46,13 @@ function kernelAxes(shape: readonly number[], layout: Layout): KernelAxes {
 		case "WIO":
 			return { height: 1, width: a, channels: b, units: c, at: (unit, _, x, i) => (x * b + i) * c + unit };
 		case "DHWIO":
-			return { height: a * b, width: c, channels: d, units: e, at: (unit, y, x, i) => ((y * c + x) * d + i) * e + unit };
+			return {
+				height: a * b,
+				width: c,
+				channels: d,
+				units: e,
+				at: (unit, y, x, i) => ((y * c + x) * d + i) * e + unit,
+			};
 		case "IO":
 			return { height: 1, width: a, channels: 1, units: b, at: (unit, _, x) => x * b + unit };
 		default:

@@ -1,3 +1,4 @@
+import { extremes } from "../../shared/colormap";
 import { InvalidRequestError } from "../../shared/errors";
 import type { Tensor } from "../../shared/tensor";
 
@@ -44,15 +45,8 @@ function planeOf(spatial: readonly number[]): [number, number] {
 
 /** Smallest and largest finite value; 0 and 0 when there is none. */
 export function rangeOf(data: ArrayLike<number>): { min: number; max: number } {
-	let min = Number.POSITIVE_INFINITY;
-	let max = Number.NEGATIVE_INFINITY;
-	for (let i = 0; i < data.length; i++) {
-		const value = data[i] as number;
-		if (!Number.isFinite(value)) continue;
-		if (value < min) min = value;
-		if (value > max) max = value;
-	}
-	return min <= max ? { min, max } : { min: 0, max: 0 };
+	const { low, high } = extremes(data);
+	return { min: low, max: high };
 }
 
 /** Per channel: mean, largest value and share of exact zeros. */

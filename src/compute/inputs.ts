@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { InvalidRequestError } from "../shared/errors";
+import type { InputSource, LoadedInput, Picture } from "../shared/protocol";
+import type { PreprocessSpec } from "../shared/preprocess";
+import type { Tensor } from "../shared/tensor";
+
+/** A preprocessed input of a model. */
+export interface PreparedInput {
+	id: string;
+	name: string;
+	tensors: Record<string, Tensor>;
+	picture?: Picture;
+	preprocess?: PreprocessSpec;
+}
+
+/** How many inputs of a model are kept; a drawing makes a new one with every stroke. */
+const KEPT = 24;
+
+/** The inputs of one model that were used last. */
+export class InputShelf {
+	private readonly inputs = new Map<string, PreparedInput>();
+
+	/** @throws InvalidRequestError when it has been given up since */
+	get(id: string): PreparedInput {
+		const found = this.inputs.get(id);
+		if (!found) throw new InvalidRequestError("That input is no longer loaded.", id, "Choose the input again.");
+		this.inputs.delete(id);
+		this.inputs.set(id, found);
+		return found;
+	}
+
+	has(id: string): boolean {
+		return this.inputs.has(id);
+	}
+
+	add(input: PreparedInput): PreparedInput {
+		this.inputs.set(input.id, input);
+		const [oldest] = this.inputs.keys();
+		if (this.inputs.size > KEPT && oldest !== undefined) this.inputs.delete(oldest);
+		return input;
+	}
+}
+
+/** Equal bytes and equal preprocessing have equal ids. */
+export function inputId(bytes: Uint8Array, shape: string, preprocess: PreprocessSpec | undefined): string {
+	const hash = createHash("sha256")
+		.update(bytes)
+		.update(shape)
+		.update(JSON.stringify(preprocess ?? null));
+	return hash.digest("base64url").slice(0, 22);
+}
+
+export function describeInput(input: PreparedInput): LoadedInput {
+	const shapes = Object.fromEntries(Object.entries(input.tensors).map(([name, tensor]) => [name, tensor.shape]));
+	return {
+		id: input.id,
+		name: input.name,
+		shapes,
+		...(input.picture && { picture: input.picture }),
+		...(input.preprocess && { preprocess: input.preprocess }),
+	};
+}
+
+/** What a source is called in results and pictures. */
+export function sourceName(source: InputSource): string {
+	return source.kind === "file" ? (source.path.split(/[\\/]/).at(-1) ?? source.path) : source.name;
+}
