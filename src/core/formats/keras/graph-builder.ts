@@ -1,0 +1,115 @@
+import { LaminaError, type LaminaErrorData, UnreadableFileError } from "../../../shared/errors";
+import type { Attr, GraphLayer, GraphNode, LayerCall, ParamRef } from "../../graph/types";
+import { computedType, isStoredType } from "../bytes/elements";
+import type { StoredTensor, WeightFile } from "../weight-file";
+import type { ChannelAxis } from "./channels";
+import type { LayerDescription } from "./model-config";
+import type { LayerConfig } from "./translator";
+import type { VariableScope } from "./variables";
+
+/** A layer while its calls are translated. */
+export interface LayerRecord {
+	/** Path, nested models joined with `/`. */
+	readonly path: string;
+	readonly description: LayerDescription;
+	readonly scope: VariableScope;
+	readonly depth: number;
+	readonly calls: LayerCall[];
+	readonly weights: GraphLayer["weights"][number][];
+	/** Params that were resolved already, by name below the layer: a second call gets the same. */
+	readonly params: Map<string, ParamRef>;
+	activation?: string;
+	channels: ChannelAxis;
+	filters?: GraphLayer["filters"];
+	unsupported?: LaminaErrorData;
+}
+
+/** Collects nodes, layers and weights while a model is assembled. */
+export class GraphBuilder {
+	readonly nodes: GraphNode[] = [];
+	readonly layers: LayerRecord[] = [];
+	readonly notices = new Set<string>();
+	/** Masks that travel with values. */
+	readonly masks = new Map<string, string>();
+	private readonly ids = new Set<string>();
+	private readonly paths = new Set<string>();
+
+	constructor(readonly weights: WeightFile) {}
+
+	addLayer(description: LayerDescription, path: string, depth: number, scope: VariableScope): LayerRecord {
+		if (this.paths.has(path)) throw new UnreadableFileError(`Two layers are called "${path}".`, description.where);
+		this.paths.add(path);
+		const record: LayerRecord = {
+			path,
+			description,
+			scope,
+			depth,
+			calls: [],
+			weights: [],
+			params: new Map(),
+			channels: "inherit",
+		};
+		this.layers.push(record);
+		return record;
+	}
+
+	/** A name that no other node or value has. */
+	unique(name: string): string {
+		let id = name;
+		for (let number = 1; this.ids.has(id); number++) id = `${name}_${number}`;
+		this.ids.add(id);
+		return id;
+	}
+
+	/** @returns names of the outputs */
+	emit(
+		layer: string,
+		outputs: number,
+		op: string,
+		inputs: readonly string[],
+		attrs: LayerConfig,
+		params: Readonly<Record<string, ParamRef>>,
+		call: number,
+	): string[] {
+		const id = this.unique(`${layer}${call > 0 ? `#${call}` : ""}/${op}`);
+		const values = outputs === 1 ? [id] : Array.from({ length: outputs }, (_, index) => this.unique(`${id}:${index}`));
+		this.nodes.push({
+			id,
+			op,
+			inputs: [...inputs],
+			outputs: values,
+			attrs: { ...attrs },
+			params: { ...params },
+			layer,
+		});
+		return values;
+	}
+
+	/** Gives a stored tensor to a layer under a name of its own. */
+	addWeight(record: LayerRecord, name: string, tensor: StoredTensor, trainable: boolean): ParamRef {
+		const weight = this.weights.add(`${record.path}/${name}`, tensor);
+		record.weights.push({
+			name: weight,
+			shape: tensor.shape,
+			dtype: tensor.dtype,
+			trainable: trainable && record.description.config.trainable !== false,
+		});
+		return { weight, shape: tensor.shape, dtype: isStoredType(tensor.dtype) ? computedType(tensor.dtype) : "float32" };
+	}
+
+	/** Marks a layer as one that is not computed. What was emitted since `mark` is dropped. */
+	refuse(record: LayerRecord, thrown: unknown, mark: number): void {
+		if (!(thrown instanceof LaminaError)) throw thrown;
+		this.nodes.length = mark;
+		const data = thrown.toData();
+		record.unsupported ??= { ...data, where: data.where ?? record.description.where };
+	}
+}
+
+/** Whether an activation, as a configuration holds it, does nothing. */
+export function isLinear(activation: Attr): boolean {
+	if (activation === null || activation === undefined || activation === "linear") return true;
+	const inner =
+		typeof activation === "object" && !Array.isArray(activation) ? (activation as { config?: Attr }).config : undefined;
+	return inner === "linear";
+}
