@@ -1,6 +1,7 @@
 import { LaminaError } from "../../shared/errors";
 import { DENSE } from "./algebra/dense";
 import { PRODUCTS } from "./algebra/products";
+import { TENSOR_DOT } from "./algebra/tensor-dot";
 import { ACTIVATIONS } from "./elementwise/activation";
 import { ARITHMETIC } from "./elementwise/arithmetic";
 import { CONSTANT_OPERANDS } from "./elementwise/constant-operand";
@@ -9,14 +10,17 @@ import { SOFTMAX } from "./elementwise/softmax";
 import { ENCODINGS } from "./encoding/categories";
 import { BATCH_NORMALIZATION } from "./normalization/batch";
 import { LAYER_NORMALIZATION } from "./normalization/layer";
+import { LOCAL_RESPONSE_NORMALIZATION } from "./normalization/local-response";
 import type { OpDefinition } from "./op";
 import { REDUCTION_OPS } from "./reduction/reduce";
 import { JOINS } from "./shape/join";
+import { ORDER } from "./shape/order";
 import { REPEATS } from "./shape/repeat";
 import { RESHAPES } from "./shape/reshape";
 import { SLICES } from "./shape/slice";
 import { SIGNAL } from "./signal/spectrogram";
 import { ADAPTIVE_POOLING } from "./spatial/adaptive-pooling";
+import { BLOCKS } from "./spatial/blocks";
 import { CONVOLUTIONS } from "./spatial/convolution";
 import { DEPTHWISE } from "./spatial/depthwise";
 import { LOCALLY_CONNECTED } from "./spatial/locally-connected";
@@ -35,7 +39,8 @@ const families: readonly (readonly OpDefinition[])[] = [
 	ADAPTIVE_POOLING,
 	PADDING,
 	RESIZE,
-	[DENSE],
+	BLOCKS,
+	[DENSE, TENSOR_DOT, LOCAL_RESPONSE_NORMALIZATION],
 	PRODUCTS,
 	ACTIVATIONS,
 	SOFTMAX,
@@ -48,6 +53,7 @@ const families: readonly (readonly OpDefinition[])[] = [
 	SLICES,
 	JOINS,
 	REPEATS,
+	ORDER,
 	REDUCTION_OPS,
 	ENCODINGS,
 	SIGNAL,

@@ -3,8 +3,8 @@ import type { Attr } from "../../graph/types";
 import type { Builder } from "../../program/builder";
 import { productOf } from "../../program/dims";
 import type { Dim, Value } from "../../program/types";
-import { add, expandDims, matmul, reshape, squeeze, transpose } from "../../program/vocabulary";
-import { flagAttr, numbersAttr } from "../attributes";
+import { add, constant, expandDims, matmul, reshape, squeeze, transpose } from "../../program/vocabulary";
+import { arrayAttr, flagAttr, numbersAttr } from "../attributes";
 import { asFloat, axisOf, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
 import { einsum } from "./einsum";
@@ -77,6 +77,15 @@ export const PRODUCTS: readonly OpDefinition[] = [
 		op: "MatMul",
 		kind: "bilinear",
 		forward: (b, inputs, _params, attrs) => [matrixProduct(b, inputAt(inputs, 0), inputAt(inputs, 1), attrs)],
+	},
+	{
+		op: "MatMulConstant",
+		kind: "linear",
+		/** attrs: `constant`, a matrix (or vector) that the file holds among the arguments of the call */
+		forward(b, inputs, _params, attrs) {
+			const { data, shape } = arrayAttr(attrs, "constant");
+			return [matrixProduct(b, inputAt(inputs, 0), constant(b, data, shape), {})];
+		},
 	},
 	{
 		op: "Dot",

@@ -1,13 +1,28 @@
 import type { LayerTranslator } from "../translator";
+import { keepMask, kernelParams, mainInput } from "./config";
 
-export const dense: LayerTranslator = {
-	classes: ["Dense"],
-	translate(ctx) {
-		const input = ctx.inputs[0] as string;
-		const names = ctx.config.use_bias === false ? (["kernel"] as const) : (["kernel", "bias"] as const);
-		const params = ctx.variables(names);
-		ctx.channels("last");
-		ctx.filters(params.kernel, "IO");
-		return ctx.activation(ctx.emit("Dense", [input], {}, params), ctx.config.activation);
+export const denseLayers: readonly LayerTranslator[] = [
+	{
+		classes: ["Dense", "TimeDistributedDense"],
+		translate(ctx) {
+			const input = mainInput(ctx);
+			const { params, attrs } = kernelParams(ctx, ["kernel"]);
+			ctx.channels("last");
+			if (params.kernel) ctx.filters(params.kernel, "IO");
+			return keepMask(ctx, input, ctx.activation(ctx.emit("Dense", [input], attrs, params), ctx.config.activation));
+		},
 	},
-};
+	{
+		classes: ["EinsumDense"],
+		translate(ctx) {
+			const input = mainInput(ctx);
+			const biased = ctx.config.bias_axes != null && ctx.config.bias_axes !== "";
+			const { params, attrs } = kernelParams(biased ? ctx : { ...ctx, config: { ...ctx.config, use_bias: false } }, [
+				"kernel",
+			]);
+			ctx.channels("last");
+			const made = ctx.emit("EinsumDense", [input], { ...attrs, equation: ctx.config.equation }, params);
+			return ctx.activation(made, ctx.config.activation);
+		},
+	},
+];

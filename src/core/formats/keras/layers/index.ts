@@ -1,7 +1,39 @@
 import type { LayerTranslator } from "../translator";
-import { dense } from "./dense";
+import { activationLayers } from "./activation-layers";
+import { convolutionLayers } from "./convolution";
+import { denseLayers } from "./dense";
+import { embeddingLayers } from "./embedding";
+import { identityLayers } from "./identity";
+import { mergingLayers } from "./merging";
+import { normalizationLayers } from "./normalization";
+import { kerasOperations } from "./operations/keras-ops";
+import { tensorflowOperations } from "./operations/tensorflow-ops";
+import { poolingLayers } from "./pooling";
+import { audioLayers } from "./preprocessing/audio";
+import { categoryLayers } from "./preprocessing/categories";
+import { imageLayers } from "./preprocessing/image";
+import { refusedLayers } from "./refused";
+import { reshapingLayers } from "./reshaping";
+import { wrapperLayers } from "./wrappers";
 
 export { activations } from "./activations";
 
 /** Every translator; a class that is in none of them is refused by name. */
-export const layerTranslators: readonly LayerTranslator[] = [dense];
+export const layerTranslators: readonly LayerTranslator[] = [
+	...denseLayers,
+	...convolutionLayers,
+	...poolingLayers,
+	...normalizationLayers,
+	...activationLayers,
+	...identityLayers,
+	...embeddingLayers,
+	...mergingLayers,
+	...reshapingLayers,
+	...wrapperLayers,
+	...imageLayers,
+	...categoryLayers,
+	...audioLayers,
+	...kerasOperations,
+	...tensorflowOperations,
+	...refusedLayers,
+];

@@ -1,0 +1,43 @@
+import type { LayerTranslator } from "../translator";
+
+const refused = (classes: readonly string[], reason: string, hint?: string): LayerTranslator => ({
+	classes,
+	translate: (ctx) => ctx.unsupported(`${ctx.className} ${ctx.name}: ${reason}`, hint),
+});
+
+const EARLIER = "Layers before it can be inspected and explained.";
+
+/** Layers that are known and not computed, each with the reason. */
+export const refusedLayers: readonly LayerTranslator[] = [
+	refused(
+		[
+			"LSTM",
+			"GRU",
+			"SimpleRNN",
+			"RNN",
+			"CuDNNLSTM",
+			"CuDNNGRU",
+			"ConvLSTM1D",
+			"ConvLSTM2D",
+			"ConvLSTM3D",
+			"Bidirectional",
+		],
+		"recurrent layers are not computed yet.",
+		EARLIER,
+	),
+	refused(
+		["MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"],
+		"attention layers are not computed yet.",
+		EARLIER,
+	),
+	refused(
+		["Lambda"],
+		"it holds Python code, and nothing that came in a file is executed.",
+		"Save the model with a built-in layer or keras.ops in its place.",
+	),
+	refused(
+		["StringLookup", "TextVectorization", "Hashing", "HashedCrossing"],
+		"layers that work on text or hashes are not computed.",
+		"Give the model the numbers that this layer makes, by a model that starts behind it.",
+	),
+];
