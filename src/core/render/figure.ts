@@ -1,9 +1,9 @@
 /** The picture that the command line saves: maps, input, colour bar with numbers, and a caption. */
 import { type Colormap, colormap, defaultColormap, paint, rangeFor, type ValueRange } from "../../shared/colormap";
-import type { ExplanationResult } from "../../shared/result";
+import type { AttributionMap, ExplanationResult } from "../../shared/result";
 import type { Samples } from "../data/resize";
 import { mapGrid, tile } from "./grid";
-import { type FlatMap, flatMaps, upsample } from "./maps";
+import { type FlatMap, flatMaps, kernelMaps, upsample } from "./maps";
 import { overlay, rasterOf } from "./overlay";
 import { blank, blit, magnify, type Raster, type Rgb } from "./raster";
 import { cutText, drawText, TEXT_HEIGHT, textWidth } from "./text";
@@ -26,14 +26,16 @@ export function shortNumber(value: number): string {
 	return magnitude >= 1e4 || magnitude < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
 }
 
-/** A bar of all colours with the numbers of its ends, and of its middle, below. */
-export function colourBar(colours: Colormap, range: ValueRange, width: number): Raster {
+/** A bar of all colours with the numbers of its ends, and of its middle, below. Without a range: from low to high. */
+export function colourBar(colours: Colormap, range: ValueRange | undefined, width: number): Raster {
 	const bar = blank(width, BAR_HEIGHT + 3 + TEXT_HEIGHT, PAPER);
 	const ramp = Float32Array.from({ length: width }, (_, x) => x);
 	const row = { width, height: 1, rgba: new Uint8Array(width * 4) };
 	paint(ramp, { low: 0, high: width - 1 }, colours, row.rgba);
 	for (let y = 0; y < BAR_HEIGHT; y++) blit(bar, row, 0, y);
-	const labels = [range.low, (range.low + range.high) / 2, range.high].map(shortNumber);
+	const labels = range
+		? [range.low, (range.low + range.high) / 2, range.high].map(shortNumber)
+		: ["low", "each map on its own scale", "high"];
 	const widths = labels.map((label) => textWidth(label));
 	const top = BAR_HEIGHT + 3;
 	drawText(bar, labels[0]!, 0, top, INK);
@@ -49,33 +51,46 @@ export interface FigureOptions {
 	readonly caption: readonly string[];
 	/** What the network sees, by input name and example: drawn beside a map of the input and below it. */
 	readonly pictures: Readonly<Record<string, readonly Samples[]>>;
-	/** Address of the channels drawn one by one instead of summed: activations and filters. */
-	readonly separate: boolean;
+	/** Every map of a grid on its own scale instead of on one for all; the colour bar then has no numbers. */
+	readonly ownScale?: boolean;
 }
 
-/** A result as a figure. All its maps are on one scale, which the colour bar tells. */
+/**
+ * A result as a figure: channels of activations and kernels one by one in a grid, everything else summed over channels,
+ * beside and over the input. All maps are on one scale, which the colour bar tells.
+ */
 export function drawFigure(result: ExplanationResult, options: FigureOptions): Raster {
 	const colours = colormap(defaultColormap(result.quantity));
+	const { quantity } = result;
+	if (quantity === "activation" || quantity === "weight") {
+		const maps = result.maps.flatMap((map) =>
+			quantity === "weight"
+				? kernelMaps(map.tensor)
+				: examplesOf(map).flatMap((example) => flatMaps(map, example, "each")),
+		);
+		const shown = maps.slice(0, MOST_TILES);
+		const caption =
+			maps.length > shown.length
+				? [...options.caption, `the first ${shown.length} of ${maps.length} maps`]
+				: options.caption;
+		const shared = rangeFor(colours, quantity, joinValues(shown));
+		const rangeOf = (map: FlatMap) => (options.ownScale ? rangeFor(colours, quantity, map.values) : shared);
+		const grid = mapGrid(shown, rangeOf, colours, { gap: 1, magnification: magnification(shown), background: GAP });
+		return withCaption(grid, (width) => colourBar(colours, options.ownScale ? undefined : shared, width), caption);
+	}
 	const maps = result.maps.flatMap((map) =>
-		Array.from({ length: map.tensor.shape[0] ?? 1 }, (_, example) => ({
+		examplesOf(map).map((example) => ({
 			picture: pictureFor(options.pictures, map.at, example),
-			flat: flatMaps(map, example, options.separate ? "each" : "sum"),
+			flat: flatMaps(map, example, "sum"),
 		})),
 	);
-	const shown = maps.flatMap(({ flat }) => flat);
-	const range = rangeFor(colours, result.quantity, joinValues(shown));
-	const panels = options.separate
-		? [
-				mapGrid(shown.slice(0, MOST_TILES), () => range, colours, {
-					gap: 1,
-					magnification: magnification(shown),
-					background: GAP,
-				}),
-			]
-		: maps.slice(0, MOST_TILES).map(({ flat, picture }) => panel(flat, picture, range, colours));
+	const range = rangeFor(colours, quantity, joinValues(maps.flatMap(({ flat }) => flat)));
+	const panels = maps.slice(0, MOST_TILES).map(({ flat, picture }) => panel(flat, picture, range, colours));
 	const body = panels.length === 1 ? panels[0]! : tile(panels, { gap: MARGIN, magnification: 1, background: PAPER });
-	return withCaption(body, colourBar(colours, range, Math.max(body.width, 160)), options.caption);
+	return withCaption(body, (width) => colourBar(colours, range, width), options.caption);
 }
+
+const examplesOf = (map: AttributionMap) => Array.from({ length: map.tensor.shape[0] ?? 1 }, (_, example) => example);
 
 function pictureFor(pictures: FigureOptions["pictures"], at: string, example: number): Samples | undefined {
 	const list = pictures[at] ?? Object.values(pictures)[0];
@@ -119,7 +134,8 @@ function joinValues(maps: readonly FlatMap[]): Float32Array {
 	return all;
 }
 
-function withCaption(body: Raster, bar: Raster, caption: readonly string[]): Raster {
+function withCaption(body: Raster, barOf: (width: number) => Raster, caption: readonly string[]): Raster {
+	const bar = barOf(Math.max(body.width, 160));
 	const width = Math.max(body.width, bar.width, 320) + 2 * MARGIN;
 	const line = TEXT_HEIGHT + 4;
 	const top = MARGIN + caption.length * line;

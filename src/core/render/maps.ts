@@ -1,6 +1,6 @@
 /** A result's numbers as flat maps, ready to be painted. */
 import type { AttributionMap } from "../../shared/result";
-import { sizeOf } from "../../shared/tensor";
+import { sizeOf, type Tensor } from "../../shared/tensor";
 import { interpolateBilinear } from "../data/resize";
 
 /** One map of numbers: `width * height` values, rows from the top. */
@@ -55,6 +55,31 @@ export function flatMaps(map: AttributionMap, example: number, view: ChannelView
 			values: plane.subarray(i * area, (i + 1) * area),
 		})),
 	);
+}
+
+/**
+ * Kernels `[..., height, width, in, out]` as flat maps: one for every input of every output, output by output; leading
+ * axes (depth) come before. Kernels of one cell are one map, inputs as rows and outputs as columns.
+ */
+export function kernelMaps(kernels: Tensor): FlatMap[] {
+	const [height = 1, width = 1, inputs = 1, outputs = 1] = kernels.shape.slice(-4);
+	const depth = sizeOf(kernels.shape.slice(0, -4));
+	const { data } = kernels;
+	if (height * width * depth === 1) return [{ width: outputs, height: inputs, values: Float32Array.from(data) }];
+	const maps: FlatMap[] = [];
+	for (let output = 0; output < outputs; output++) {
+		for (let input = 0; input < inputs; input++) {
+			for (let slice = 0; slice < depth; slice++) {
+				const at = (cell: number) => ((slice * height * width + cell) * inputs + input) * outputs + output;
+				maps.push({
+					width,
+					height,
+					values: Float32Array.from({ length: height * width }, (_, cell) => data[at(cell)]!),
+				});
+			}
+		}
+	}
+	return maps;
 }
 
 function sumOf(planes: readonly Float32Array[]): Float32Array {

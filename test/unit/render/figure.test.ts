@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeImage } from "../../../src/core/data/image/decode";
 import { colourBar, drawFigure, shortNumber } from "../../../src/core/render/figure";
 import { tile } from "../../../src/core/render/grid";
-import { flatMaps, upsample } from "../../../src/core/render/maps";
+import { flatMaps, kernelMaps, upsample } from "../../../src/core/render/maps";
 import { overlay } from "../../../src/core/render/overlay";
 import { encodePng } from "../../../src/core/render/png";
 import { blank, magnify, type Raster } from "../../../src/core/render/raster";
@@ -69,6 +69,21 @@ describe("maps of a result", () => {
 		assert.deepEqual([flat!.width, flat!.height, ...flat!.values], [3, 2, 1, 2, 3, 4, 5, Number.NaN]);
 	});
 
+	it("of kernels are one for every input of every output", () => {
+		const kernels = float32([1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
+		assert.deepEqual(
+			kernelMaps(kernels).map(({ values }) => [...values]),
+			[
+				[1, 5],
+				[3, 7],
+				[2, 6],
+				[4, 8],
+			],
+		);
+		const [matrix] = kernelMaps(float32([1, 1, 2, 3], [1, 2, 3, 4, 5, 6]));
+		assert.deepEqual([matrix!.height, matrix!.width, ...matrix!.values], [2, 3, 1, 2, 3, 4, 5, 6]);
+	});
+
 	it("are enlarged between the centres of cells", () => {
 		const { values } = upsample({ width: 2, height: 1, values: Float32Array.of(0, 1) }, 4, 1);
 		assert.deepEqual([...values], [0, 0.25, 0.75, 1]);
@@ -87,7 +102,7 @@ describe("figures", () => {
 	});
 
 	it("show all maps on one scale with zero in the middle", () => {
-		const figure = drawFigure(result([2, 1, 1, 1], [-1, 4], 3), { caption: [], pictures: {}, separate: false });
+		const figure = drawFigure(result([2, 1, 1, 1], [-1, 4], 3), { caption: [], pictures: {} });
 		const { table } = colormap("diverging");
 		const colours = new Set(
 			Array.from({ length: figure.width * figure.height }, (_, i) =>

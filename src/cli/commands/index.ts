@@ -1,0 +1,10 @@
+import type { Command } from "./command";
+
+/** Loaded when they are called for: the help of one command needs nothing of another. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+	inspect: async () => (await import("./inspect")).inspect,
+	predict: async () => (await import("./predict")).predict,
+	methods: async () => (await import("./methods")).methods,
+	run: async () => (await import("./run")).run,
+	doctor: async () => (await import("./doctor")).doctor,
+};
