@@ -4,6 +4,7 @@ import type { Tensor } from "../../shared/tensor";
 import { formatPlace } from "../../shared/unit-parser";
 import type { Place, UnitAddress } from "../../shared/units";
 import type { Engine, Plan } from "../engine/engine";
+import { PlanCache } from "../engine/plan-cache";
 import type { OpenedModel } from "../formats/format";
 import type { WeightStore } from "../formats/weights";
 import type { Graph } from "../graph/types";
@@ -35,7 +36,7 @@ export class Session implements ModelSession {
 	readonly path: string;
 	private readonly budget: number;
 	private readonly lowerings: Lowerings;
-	private readonly plans = new Map<string, Promise<Plan>>();
+	private readonly plans: PlanCache;
 
 	constructor(
 		model: OpenedModel,
@@ -49,6 +50,7 @@ export class Session implements ModelSession {
 		this.path = options.path;
 		this.budget = options.memoryBudget ?? defaultMemoryBudget();
 		this.lowerings = new Lowerings(model);
+		this.plans = new PlanCache(engine);
 	}
 
 	async forward(inputs: Inputs, places: readonly Place[] = [], signal?: AbortSignal): Promise<Tensor[]> {
@@ -87,11 +89,15 @@ export class Session implements ModelSession {
 		);
 		const examples = examplesWithin(this.budget, bytesPerExample(plan.program));
 		const results = await runBatches(batch, examples, signal, (from, to) =>
-			plan.run({
-				...sliceBatch(tensors, from, to),
-				...unitInputs(parts, to - from),
-				...(start && { [START_INPUT]: sliceTensor(start, from, to) }),
-			}),
+			plan.run(
+				{
+					...sliceBatch(tensors, from, to),
+					...unitInputs(parts, to - from),
+					...(start && { [START_INPUT]: sliceTensor(start, from, to) }),
+				},
+				undefined,
+				signal,
+			),
 		);
 		const joined = (name: string) => concatTensors(results.map((result) => outputOf(result, name)));
 		return {
@@ -110,7 +116,9 @@ export class Session implements ModelSession {
 		const output = this.graph.outputs[0];
 		if (!output) throw new InvalidRequestError("the model has no output", this.path);
 		this.lowerings.lower([], tensors).require(output.value, output.name);
-		const place: Place = { layer: output.layer };
+		const layer = this.graph.layers.find((candidate) => candidate.name === output.layer);
+		const call = layer?.calls.findIndex(({ outputs }) => outputs.includes(output.value)) ?? 0;
+		const place: Place = { layer: output.layer, ...(call > 0 && { call }) };
 		const { unit } = this.resolve(tensors, { unit: { place } })[0] as UnitParts;
 		const [scores] = await this.values(sliceBatch(tensors, 0, 1), [unit.value]);
 		const data = scores?.data ?? [];
@@ -146,13 +154,7 @@ export class Session implements ModelSession {
 	}
 
 	close(): void {
-		for (const plan of this.plans.values()) {
-			plan.then(
-				(made) => made.dispose(),
-				() => undefined,
-			);
-		}
-		this.plans.clear();
+		this.plans.dispose();
 		this.weights.close();
 	}
 
@@ -208,18 +210,13 @@ export class Session implements ModelSession {
 		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
 		const examples = examplesWithin(this.budget, bytesPerExample(buildForward(lowering, wanted)));
 		const results = await runBatches(batch, examples, signal, (from, to) =>
-			plan.run(sliceBatch(tensors, from, to), [...new Set(wanted)]),
+			plan.run(sliceBatch(tensors, from, to), [...new Set(wanted)], signal),
 		);
 		return wanted.map((value) => concatTensors(results.map((result) => outputOf(result, value))));
 	}
 
 	private plan(key: string, passes: readonly string[], build: () => Program): Promise<Plan> {
-		const known = this.plans.get(key);
-		if (known) return known;
-		const made = Promise.resolve().then(() => this.engine.compile(build(), this.lowerings.model(passes).weights));
-		this.plans.set(key, made);
-		made.catch(() => this.plans.delete(key));
-		return made;
+		return this.plans.plan(key, () => ({ program: build(), weights: this.lowerings.model(passes).weights }));
 	}
 }
 

@@ -13,9 +13,15 @@ export interface Connections {
 	readonly bias: readonly number[];
 }
 
-export function denseConnections(kernel: ArrayLike<number>, inputs: number, outputs: number, bias: ArrayLike<number>): Connections {
+export function denseConnections(
+	kernel: ArrayLike<number>,
+	inputs: number,
+	outputs: number,
+	bias: ArrayLike<number>,
+): Connections {
 	const list: Connection[] = [];
-	for (let from = 0; from < inputs; from++) for (let to = 0; to < outputs; to++) list.push({ from, to, weight: kernel[from * outputs + to] as number });
+	for (let from = 0; from < inputs; from++)
+		for (let to = 0; to < outputs; to++) list.push({ from, to, weight: kernel[from * outputs + to] as number });
 	return { inputs, outputs, list, bias: Array.from(bias) };
 }
 
@@ -31,7 +37,11 @@ export interface ConvolutionShape {
 	after: number;
 }
 
-export function convolutionConnections(kernel: ArrayLike<number>, s: ConvolutionShape, bias: ArrayLike<number>): Connections {
+export function convolutionConnections(
+	kernel: ArrayLike<number>,
+	s: ConvolutionShape,
+	bias: ArrayLike<number>,
+): Connections {
 	const rows = Math.floor((s.height + s.before + s.after - s.kernel) / s.stride) + 1;
 	const columns = Math.floor((s.width + s.before + s.after - s.kernel) / s.stride) + 1;
 	const list: Connection[] = [];
@@ -66,15 +76,22 @@ export interface SlowRule {
 }
 
 /** R_i = sum over its connections of contribution / stabilized(sum of contributions of the output) * R_j. */
-export function slowRelevance(layer: Connections, x: ArrayLike<number>, relevance: ArrayLike<number>, rule: SlowRule): number[] {
+export function slowRelevance(
+	layer: Connections,
+	x: ArrayLike<number>,
+	relevance: ArrayLike<number>,
+	rule: SlowRule,
+): number[] {
 	const plain = [...layer.bias];
 	for (const { from, to, weight } of layer.list) plain[to] = (plain[to] as number) + (x[from] as number) * weight;
 	const total = layer.bias.map((b, to) => rule.bias(b, plain[to] as number));
-	for (const { from, to, weight } of layer.list) total[to] = (total[to] as number) + rule.contribution(x[from] as number, weight, plain[to] as number);
+	for (const { from, to, weight } of layer.list)
+		total[to] = (total[to] as number) + rule.contribution(x[from] as number, weight, plain[to] as number);
 	const result = new Array<number>(layer.inputs).fill(0);
 	for (const { from, to, weight } of layer.list) {
 		if (rule.passes && !rule.passes(plain[to] as number)) continue;
-		const share = rule.contribution(x[from] as number, weight, plain[to] as number) / stabilized(total[to] as number, rule.epsilon);
+		const share =
+			rule.contribution(x[from] as number, weight, plain[to] as number) / stabilized(total[to] as number, rule.epsilon);
 		result[from] = (result[from] as number) + share * (relevance[to] as number);
 	}
 	return result;

@@ -23,7 +23,10 @@ export class MemoryWeights implements WeightStore {
 	}
 	async fingerprint(name: string): Promise<string> {
 		const { data, shape } = this.get(name);
-		return createHash("sha256").update(shape.join()).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest("hex");
+		return createHash("sha256")
+			.update(shape.join())
+			.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+			.digest("hex");
 	}
 	close(): void {}
 
@@ -52,9 +55,21 @@ export class SmallModel {
 	private readonly weights = new Map<string, Tensor>();
 
 	/** @param shape of an example */
-	input(name: string, shape: readonly (number | null)[], options: { channelAxis?: number; dtype?: DType } = {}): string {
+	input(
+		name: string,
+		shape: readonly (number | null)[],
+		options: { channelAxis?: number; dtype?: DType } = {},
+	): string {
 		this.inputs.push({ name, value: name, shape: [null, ...shape], dtype: options.dtype ?? "float32", layer: name });
-		this.addLayer(name, "InputLayer", [], [name], [], undefined, options.channelAxis ?? (shape.length > 0 ? shape.length : -1));
+		this.addLayer(
+			name,
+			"InputLayer",
+			[],
+			[name],
+			[],
+			undefined,
+			options.channelAxis ?? (shape.length > 0 ? shape.length : -1),
+		);
 		return name;
 	}
 
@@ -68,12 +83,36 @@ export class SmallModel {
 		}
 		const before = options.activation ? `${name}:pre` : name;
 		const ids = [`${name}/${op}`];
-		this.nodes.push({ id: `${name}/${op}`, op, inputs: taken, outputs: [before], attrs: options.attrs ?? {}, params, layer: name });
+		this.nodes.push({
+			id: `${name}/${op}`,
+			op,
+			inputs: taken,
+			outputs: [before],
+			attrs: options.attrs ?? {},
+			params,
+			layer: name,
+		});
 		if (options.activation) {
 			ids.push(`${name}/${options.activation}`);
-			this.nodes.push({ id: `${name}/${options.activation}`, op: options.activation, inputs: [before], outputs: [name], attrs: {}, params: {}, layer: name });
+			this.nodes.push({
+				id: `${name}/${options.activation}`,
+				op: options.activation,
+				inputs: [before],
+				outputs: [name],
+				attrs: {},
+				params: {},
+				layer: name,
+			});
 		}
-		this.addLayer(name, options.type ?? op, taken, [name], ids, options.activation && before, options.channelAxis ?? -1);
+		this.addLayer(
+			name,
+			options.type ?? op,
+			taken,
+			[name],
+			ids,
+			options.activation && before,
+			options.channelAxis ?? -1,
+		);
 		return name;
 	}
 
@@ -84,7 +123,10 @@ export class SmallModel {
 		if (!layer || !first) throw new Error(`no layer ${name}`);
 		const output = `${name}#${layer.calls.length}`;
 		this.nodes.push({ ...first, id: `${first.id}#${layer.calls.length}`, inputs: [input], outputs: [output] });
-		const calls = [...layer.calls, { inputs: [input], outputs: [output], nodes: [`${first.id}#${layer.calls.length}`] }];
+		const calls = [
+			...layer.calls,
+			{ inputs: [input], outputs: [output], nodes: [`${first.id}#${layer.calls.length}`] },
+		];
 		this.layers[this.layers.indexOf(layer)] = { ...layer, calls };
 		return output;
 	}
@@ -93,7 +135,14 @@ export class SmallModel {
 	unsupported(name: string, input: string): string {
 		this.addLayer(name, "Mystery", [input], [name], [], undefined, -1);
 		const layer = this.layers.pop() as GraphLayer;
-		this.layers.push({ ...layer, unsupported: { code: "unsupported", message: "the layer class Mystery is not supported", where: `layers/${name}` } });
+		this.layers.push({
+			...layer,
+			unsupported: {
+				code: "unsupported",
+				message: "the layer class Mystery is not supported",
+				where: `layers/${name}`,
+			},
+		});
 		return name;
 	}
 
@@ -115,19 +164,49 @@ export class SmallModel {
 		return { graph, weights: new MemoryWeights(this.weights) };
 	}
 
-	private addLayer(name: string, type: string, inputs: readonly string[], outputs: readonly string[], nodes: readonly string[], preActivation: string | undefined, channelAxis: number): void {
+	private addLayer(
+		name: string,
+		type: string,
+		inputs: readonly string[],
+		outputs: readonly string[],
+		nodes: readonly string[],
+		preActivation: string | undefined,
+		channelAxis: number,
+	): void {
 		const call = { inputs, outputs, nodes, ...(preActivation !== undefined && { preActivation }) };
-		this.layers.push({ name, type, depth: 0, calls: [call], weights: [], config: {}, channelAxis, where: `layers/${name}` });
+		this.layers.push({
+			name,
+			type,
+			depth: 0,
+			calls: [call],
+			weights: [],
+			config: {},
+			channelAxis,
+			where: `layers/${name}`,
+		});
 	}
 }
 
 let engine: Promise<Engine> | undefined;
 
 /** A session on the reference engine: tfjs in plain JavaScript. */
-export async function sessionOf(model: SmallModel | OpenedModel, options: { labels?: string[]; memoryBudget?: number } = {}): Promise<ModelSession> {
+export async function sessionOf(
+	model: SmallModel | OpenedModel,
+	options: { labels?: string[]; memoryBudget?: number } = {},
+): Promise<ModelSession> {
 	engine ??= createEagerEngine("cpu");
 	const opened = model instanceof SmallModel ? model.build() : model;
-	const summary = { path: "memory", name: "small", format: opened.graph.format, bytes: 0, parameters: 0, inputs: [], outputs: [], layers: [], notices: [] };
+	const summary = {
+		path: "memory",
+		name: "small",
+		format: opened.graph.format,
+		bytes: 0,
+		parameters: 0,
+		inputs: [],
+		outputs: [],
+		layers: [],
+		notices: [],
+	};
 	return new Session(opened, await engine, summary, { path: "memory", ...options });
 }
 
@@ -141,5 +220,11 @@ export function numbers(count: number, seed: number): number[] {
 }
 
 export function tensor(shape: readonly number[], seed: number): Tensor {
-	return float32(shape, numbers(shape.reduce((product, extent) => product * extent, 1), seed));
+	return float32(
+		shape,
+		numbers(
+			shape.reduce((product, extent) => product * extent, 1),
+			seed,
+		),
+	);
 }

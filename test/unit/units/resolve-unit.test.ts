@@ -22,7 +22,10 @@ const refused = (address: string, code: string, message: RegExp, hint?: RegExp) 
 /** A linear dense layer, its softmax as a layer of its own, and the same probabilities in another shape. */
 function separateSoftmax(): SmallModel {
 	const model = new SmallModel();
-	const dense = model.layer("scores", "Dense", model.input("x", [4]), { params: { kernel: tensor([4, 3], 1) }, channelAxis: 1 });
+	const dense = model.layer("scores", "Dense", model.input("x", [4]), {
+		params: { kernel: tensor([4, 3], 1) },
+		channelAxis: 1,
+	});
 	const softmax = model.layer("softmax", "Softmax", dense, { channelAxis: 1 });
 	return model.output(model.layer("shaped", "ReshapeExample", softmax, { attrs: { shape: [1, 3] }, channelAxis: 2 }));
 }
@@ -50,7 +53,10 @@ describe("A unit", () => {
 	it("of another layer is after its fused activation; ^pre asks for before", async () => {
 		const session = await sessionOf(residualNetwork());
 		const [after, before] = await session.forward({ x }, [parsePlace("conv2"), parsePlace("conv2^pre")]);
-		assert.deepEqual(after?.data, before?.data.map((v) => Math.max(0, v)));
+		assert.deepEqual(
+			after?.data,
+			before?.data.map((v) => Math.max(0, v)),
+		);
 		const at = (2 * 3 + 1) * 4 + 3;
 		assert.ok(Math.abs((await value("conv2[3]@2,1")) - (after?.data[at] as number)) < 1e-6);
 		assert.ok(Math.abs((await value("conv2^pre[3]@2,1")) - (before?.data[at] as number)) < 1e-6);
@@ -68,7 +74,10 @@ describe("A unit", () => {
 
 	it("is found by its label: as written, in another case, or by one of its names", async () => {
 		for (const label of ["tusker", "TUSKER", '"tabby, tabby cat"', "tabby", "african elephant"]) {
-			assert.equal(await value(`predictions[${label}]`), await value(`predictions[${label.includes("tabby") ? 0 : label.toLowerCase() === "tusker" ? 1 : 2}]`));
+			assert.equal(
+				await value(`predictions[${label}]`),
+				await value(`predictions[${label.includes("tabby") ? 0 : label.toLowerCase() === "tusker" ? 1 : 2}]`),
+			);
 		}
 	});
 
@@ -76,7 +85,10 @@ describe("A unit", () => {
 		const model = new SmallModel();
 		model.output(model.layer("relu", "Relu", model.input("x", [2, 2, 3], { channelAxis: 1 }), { channelAxis: 1 }));
 		const session = await sessionOf(model);
-		const input = float32([1, 2, 2, 3], Array.from({ length: 12 }, (_, at) => at));
+		const input = float32(
+			[1, 2, 2, 3],
+			Array.from({ length: 12 }, (_, at) => at),
+		);
 		assert.equal((await session.unitValue({ x: input }, parseUnitAddress("relu[1]@1,2")))[0], 11);
 		assert.equal((await session.unitValue({ x: input }, parseUnitAddress("relu@0,2")))[0], 2 + 8);
 	});
@@ -117,16 +129,47 @@ describe("A unit", () => {
 });
 
 describe("Inputs", () => {
-	const run = async (inputs: Parameters<Awaited<ReturnType<typeof sessionOf>>["forward"]>[0]) => (await sessionOf(residualNetwork())).forward(inputs);
+	const run = async (inputs: Parameters<Awaited<ReturnType<typeof sessionOf>>["forward"]>[0]) =>
+		(await sessionOf(residualNetwork())).forward(inputs);
 	const cases: [string, () => Promise<unknown>, RegExp][] = [
 		["with an unknown name", () => run({ x, y: x }), /no input "y"/],
 		["that are missing", () => run({}), /"x" is missing/],
 		["without a batch axis", () => run({ x: tensor([6, 6, 2], 1) }), /3 axes .*\[batch, 6, 6, 2\]/],
-		["of another size", () => run({ x: tensor([1, 6, 5, 2], 1) }), /\[1, 6, 5, 2\], but the model takes \[batch, 6, 6, 2\]/],
-		["that hold NaN", () => run({ x: float32([1, 6, 6, 2], x.data.map((v, at) => (at === 15 ? Number.NaN : v))) }), /NaN at \[0, 1, 1, 1\]/],
-		["that hold an infinite number", () => run({ x: float32([1, 6, 6, 2], x.data.map((v, at) => (at === 0 ? Number.POSITIVE_INFINITY : v))) }), /Infinity at \[0, 0, 0, 0\]/],
+		[
+			"of another size",
+			() => run({ x: tensor([1, 6, 5, 2], 1) }),
+			/\[1, 6, 5, 2\], but the model takes \[batch, 6, 6, 2\]/,
+		],
+		[
+			"that hold NaN",
+			() =>
+				run({
+					x: float32(
+						[1, 6, 6, 2],
+						x.data.map((v, at) => (at === 15 ? Number.NaN : v)),
+					),
+				}),
+			/NaN at \[0, 1, 1, 1\]/,
+		],
+		[
+			"that hold an infinite number",
+			() =>
+				run({
+					x: float32(
+						[1, 6, 6, 2],
+						x.data.map((v, at) => (at === 0 ? Number.POSITIVE_INFINITY : v)),
+					),
+				}),
+			/Infinity at \[0, 0, 0, 0\]/,
+		],
 		["without an example", () => run({ x: float32([0, 6, 6, 2], []) }), /no example/],
-		["whose data does not fill the shape", () => run({ x: { dtype: "float32", shape: [1, 6, 6, 2], data: new Float32Array(3) } }), /holds 3 values/],
+		[
+			"whose data does not fill the shape",
+			() => run({ x: { dtype: "float32", shape: [1, 6, 6, 2], data: new Float32Array(3) } }),
+			/holds 3 values/,
+		],
 	];
-	for (const [what, work, message] of cases) it(`${what} are refused`, () => assert.rejects(work, (error: LaminaError) => error.code === "invalid" && message.test(error.message)));
+	for (const [what, work, message] of cases)
+		it(`${what} are refused`, () =>
+			assert.rejects(work, (error: LaminaError) => error.code === "invalid" && message.test(error.message)));
 });

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { formatPlace, formatUnitAddress, parsePlace, parseUnitAddress, UnitSyntaxError } from "../../../src/shared/unit-parser";
+import {
+	formatPlace,
+	formatUnitAddress,
+	parsePlace,
+	parseUnitAddress,
+	UnitSyntaxError,
+} from "../../../src/shared/unit-parser";
 import type { UnitAddress } from "../../../src/shared/units";
 
 const READ: [text: string, address: UnitAddress][] = [
@@ -20,7 +26,10 @@ const READ: [text: string, address: UnitAddress][] = [
 	["conv:mean", { unit: { place: { layer: "conv" }, reduction: "mean" } }],
 	['"Plus214 (MatMul + Add)"[5]', { unit: { place: { layer: "Plus214 (MatMul + Add)" }, channel: 5 } }],
 	["a[1] - b[2]", { unit: { place: { layer: "a" }, channel: 1 }, minus: { place: { layer: "b" }, channel: 2 } }],
-	["  res2a-relu[1]  -  p[x]  ", { unit: { place: { layer: "res2a-relu" }, channel: 1 }, minus: { place: { layer: "p" }, channel: "x" } }],
+	[
+		"  res2a-relu[1]  -  p[x]  ",
+		{ unit: { place: { layer: "res2a-relu" }, channel: 1 }, minus: { place: { layer: "p" }, channel: "x" } },
+	],
 ];
 
 const REFUSED: [text: string, position: number, message: RegExp][] = [
@@ -49,7 +58,8 @@ const REFUSED: [text: string, position: number, message: RegExp][] = [
 describe("A unit address", () => {
 	for (const [text, address] of READ) {
 		it(`${text} is read`, () => assert.deepEqual(parseUnitAddress(text), address));
-		it(`${text} is the same again after it was written`, () => assert.deepEqual(parseUnitAddress(formatUnitAddress(address)), address));
+		it(`${text} is the same again after it was written`, () =>
+			assert.deepEqual(parseUnitAddress(formatUnitAddress(address)), address));
 	}
 
 	for (const [text, position, message] of REFUSED) {
@@ -78,6 +88,9 @@ describe("A place", () => {
 		assert.equal(formatPlace({ layer: "a b", stage: "post" }), '"a b"^post');
 	});
 	it("has no channel", () => {
-		assert.throws(() => parsePlace("dense[3]"), (error: UnitSyntaxError) => error.position === 5);
+		assert.throws(
+			() => parsePlace("dense[3]"),
+			(error: UnitSyntaxError) => error.position === 5,
+		);
 	});
 });
