@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { LaminaError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
 import { type HoistedProgram, hoist } from "../../program/hoist";
@@ -8,7 +6,8 @@ import { simplify } from "../../program/simplify";
 import type { Instruction, Program } from "../../program/types";
 import type { Engine, Plan, WeightSource } from "../engine";
 import { CacheFolder } from "./cache-folder";
-import { attr, type GraphWriter, type Ref, shapeMessage } from "./graph-writer";
+import { type Ref, shapeMessage } from "./graph-writer";
+import { loadGraph, type MappedFile, MappedWeights } from "./mapped-weights";
 import { loadNative, type NativeBinding, type NativeLibrary } from "./native";
 import { writeProgram } from "./program-graph";
 import { DATA_TYPE, encodeSavedModel, type TensorInfoMessage } from "./saved-model-proto";
@@ -55,13 +54,14 @@ export async function createSessionEngine(options: SessionEngineOptions): Promis
 	}
 }
 
-/** A weight as it enters a graph: values for a small one, else the file that is mapped. */
-type PlacedWeight = { readonly values: Tensor } | { readonly file: string };
+/** A weight as it enters a graph: its values when it is small, else the file that is mapped. */
+type PlacedWeight = Tensor | MappedFile;
 
 class SessionEngine implements Engine {
 	readonly id = "session";
 	readonly title: string;
 	private readonly files: WeightFiles;
+	private readonly mapped: MappedWeights;
 	private readonly plans = new Map<SessionPlan, number>();
 	private isDisposed = false;
 
@@ -71,6 +71,7 @@ class SessionEngine implements Engine {
 	) {
 		this.title = `TensorFlow ${binding.TF_Version} (native)`;
 		this.files = new WeightFiles(cache.weights);
+		this.mapped = new MappedWeights(binding, cache);
 	}
 
 	async compile(program: Program, source: WeightSource): Promise<Plan> {
@@ -121,31 +122,40 @@ class SessionEngine implements Engine {
 	private async load(program: Program, main: Program, weights: WeightSource): Promise<SessionPlan> {
 		const placed = await this.place(main, weights);
 		this.assertUsable();
+		const fed = new Map<string, Ref>();
 		const { graph, inputs, outputs } = writeProgram(main, (writer, instruction) => {
-			return emitWeight(writer, instruction, placed.get(weightName(instruction)) as PlacedWeight);
+			const name = weightName(instruction);
+			const weight = placed.get(name) as PlacedWeight;
+			if ("data" in weight) return writer.constant(weight.data, weight.shape, weight.dtype);
+			const ref = writer.placeholder(`weight_${fed.size}`, instruction.type);
+			fed.set(name, ref);
+			return ref;
 		});
-		const folder = this.cache.planFolder();
+		const encoded = encodeSavedModel(graph.nodes, tensorInfos(inputs), tensorInfos(outputs));
+		const files = [...fed.keys()].map((name) => placed.get(name) as MappedFile);
+		const tensors = this.acquire(files);
 		let session: number;
-		let bytes: number;
 		try {
-			const encoded = encodeSavedModel(graph.nodes, tensorInfos(inputs), tensorInfos(outputs));
-			bytes = encoded.length;
-			writeFileSync(path.join(folder, "saved_model.pb"), encoded);
-			session = this.binding.loadSavedModel(folder, "serve");
+			session = loadGraph(this.binding, this.cache, encoded);
 		} catch (cause) {
-			const reason = cause instanceof Error ? cause.message : String(cause);
-			throw new LaminaError(
-				{ code: "failed", message: `TensorFlow does not take the program: ${reason.split("\n")[0]}` },
-				{ cause },
-			);
-		} finally {
-			// TensorFlow has read it whole.
-			rmSync(folder, { recursive: true, force: true });
+			this.mapped.release(files);
+			throw refused("TensorFlow does not take the program", cause);
 		}
-		const ports = { inputs: portNames(inputs), outputs: portNames(outputs) };
-		const plan = new SessionPlan(program, this.binding, session, ports, (disposed) => this.plans.delete(disposed));
-		this.plans.set(plan, bytes);
+		const ports = { inputs: portNames(inputs), outputs: portNames(outputs), weights: [...portNames(fed).values()] };
+		const plan = new SessionPlan(program, this.binding, session, ports, tensors, () => {
+			this.mapped.release(files);
+			this.plans.delete(plan);
+		});
+		this.plans.set(plan, encoded.length);
 		return plan;
+	}
+
+	private acquire(files: readonly MappedFile[]): number[] {
+		try {
+			return this.mapped.acquire(files);
+		} catch (cause) {
+			throw refused("The weights in the cache cannot be mapped into memory", cause);
+		}
 	}
 
 	private async place(program: Program, weights: WeightSource): Promise<Map<string, PlacedWeight>> {
@@ -157,11 +167,11 @@ class SessionEngine implements Engine {
 			if (byteSize(type) <= LARGEST_CONSTANT) {
 				const values = await weights.read(name);
 				checkType(type, values);
-				placed.set(name, { values });
-			} else
-				placed.set(name, {
-					file: await this.files.ensure(await weights.fingerprint(name), type, () => weights.read(name)),
-				});
+				placed.set(name, values);
+			} else {
+				const file = await this.files.ensure(await weights.fingerprint(name), type, () => weights.read(name));
+				placed.set(name, { file, type });
+			}
 		}
 		return placed;
 	}
@@ -205,14 +215,10 @@ function weightName({ attributes }: Instruction): string {
 	return String(attributes.name);
 }
 
-function emitWeight(graph: GraphWriter, { type }: Instruction, weight: PlacedWeight): Ref {
-	if ("values" in weight) return graph.constant(weight.values.data, type.shape, type.dtype);
-	const attrs = {
-		dtype: attr.type(type.dtype),
-		shape: attr.shape(type.shape),
-		memory_region_name: attr.text(weight.file),
-	};
-	return graph.node("ImmutableConst", [], attrs, type);
+/** TensorFlow's message without its trace. */
+function refused(what: string, cause: unknown): LaminaError {
+	const reason = cause instanceof Error ? cause.message : String(cause);
+	return new LaminaError({ code: "failed", message: `${what}: ${reason.split("\n")[0]}` }, { cause });
 }
 
 function portNames(refs: ReadonlyMap<string, Ref>): Map<string, string> {

@@ -10,6 +10,8 @@ import { type NativeBinding, nativeType, type TensorMetadata } from "./native";
 export interface GraphPorts {
 	readonly inputs: ReadonlyMap<string, string>;
 	readonly outputs: ReadonlyMap<string, string>;
+	/** Where mapped weights are fed. */
+	readonly weights: readonly string[];
 }
 
 /** A program as a loaded TensorFlow session. */
@@ -21,7 +23,9 @@ export class SessionPlan implements Plan {
 		private readonly binding: NativeBinding,
 		private readonly session: number,
 		private readonly ports: GraphPorts,
-		private readonly onDispose: (plan: SessionPlan) => void,
+		/** Tensor ids of the mapped weights; held by the engine. */
+		private readonly weights: readonly number[],
+		private readonly onDispose: () => void,
 	) {}
 
 	async run(
@@ -44,13 +48,13 @@ export class SessionPlan implements Plan {
 		const { binding } = this;
 		const held: number[] = [];
 		try {
-			const names: string[] = [];
+			const names: string[] = [...this.ports.weights];
 			for (const [name, port] of this.ports.inputs) {
 				const { dtype, shape, data } = inputs[name] as Tensor;
 				held.push(binding.createTensor(shape, nativeType(binding, dtype), data));
 				names.push(port);
 			}
-			const fed = [...held];
+			const fed = [...this.weights, ...held];
 			const wanted = outputs.map((name) => this.ports.outputs.get(name) as string);
 			const results = this.runSession(fed, names, wanted, batch);
 			for (const { id } of results) held.push(id);
@@ -91,7 +95,7 @@ export class SessionPlan implements Plan {
 		if (this.isDisposed) return;
 		this.isDisposed = true;
 		this.binding.deleteSavedModel(this.session);
-		this.onDispose(this);
+		this.onDispose();
 	}
 }
 

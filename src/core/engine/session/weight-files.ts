@@ -6,7 +6,7 @@ import { sizeOf, type Tensor } from "../../../shared/tensor";
 import type { ValueType } from "../../program/types";
 
 /**
- * Raw little-endian files of single tensors, named by a digest of their fingerprint: what ImmutableConst maps into
+ * Raw little-endian files of single tensors, named by a digest of their fingerprint: what is mapped into
  * memory. All plans of all processes share them, so a file appears whole or not at all and is never changed.
  */
 export class WeightFiles {
@@ -48,7 +48,7 @@ export class WeightFiles {
 			await writeFile(part, bytesOf(tensor));
 			await rename(part, file);
 		} catch (cause) {
-			await rm(part, { force: true });
+			await rm(part, { force: true }).catch(() => undefined);
 			// Where a mapped file cannot be replaced, another process was quicker.
 			if (await isWhole(file, type)) return file;
 			const reason = cause instanceof Error ? cause.message : String(cause);
