@@ -43,16 +43,16 @@ export class WeightFile implements WeightStore {
 	}
 
 	info(name: string): WeightInfo {
-		const { shape, dtype, where } = this.find(name);
+		const { shape, dtype, where } = this.stored(name);
 		return { name, shape, dtype, where };
 	}
 
 	async read(name: string): Promise<Tensor> {
-		return this.find(name).read();
+		return this.stored(name).read();
 	}
 
 	async fingerprint(name: string): Promise<string> {
-		const { identity, dtype, shape } = this.find(name);
+		const { identity, dtype, shape } = this.stored(name);
 		return createHash("sha256").update(`${identity}\n${dtype}\n${shape.join()}`).digest("hex").slice(0, 32);
 	}
 
@@ -60,7 +60,8 @@ export class WeightFile implements WeightStore {
 		this.release();
 	}
 
-	private find(name: string): StoredTensor {
+	/** @throws UnreadableFileError when there is no such weight */
+	stored(name: string): StoredTensor {
 		const tensor = this.tensors.get(name);
 		if (!tensor) throw new UnreadableFileError(`The model has no weight "${name}".`);
 		return tensor;

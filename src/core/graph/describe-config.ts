@@ -63,6 +63,7 @@ const SIZES = new Set<string>(["kernel_size", "strides", "dilation_rate", "pool_
 const USUAL: Readonly<Record<string, readonly string[]>> = {
 	activation: ["linear"],
 	use_bias: ["true"],
+	scale: ["true"],
 	data_format: ["channels_last"],
 	dilation_rate: ["1", "1x1", "1x1x1"],
 	groups: ["1"],

@@ -2,11 +2,11 @@ import { UnreadableFileError } from "../../../shared/errors";
 import type { SymbolicShape } from "../../../shared/model";
 import type { DType } from "../../../shared/tensor";
 import { inferShapes } from "../../graph/shapes";
-import type { Attr, Graph, GraphLayer, GraphPort } from "../../graph/types";
+import type { Attr, Graph, GraphLayer, GraphPort, ParamRef } from "../../graph/types";
 import { validateGraph } from "../../graph/validate";
 import type { OpenedModel } from "../format";
 import { isArray, member, textMember } from "../json";
-import type { WeightFile } from "../weight-file";
+import type { StoredTensor, WeightFile } from "../weight-file";
 import { resolveChannelAxes } from "./channels";
 import { GraphBuilder, type LayerRecord } from "./graph-builder";
 import type { LayerDescription, ModelDescription } from "./model-config";
@@ -89,14 +89,29 @@ function graphLayer(record: LayerRecord, axes: ReadonlyMap<string, number>): Gra
 /** Weights that no translator asked for: those of layers that are not supported. They are still shown. */
 function addRemainingWeights(builder: GraphBuilder, record: LayerRecord): void {
 	if (record.description.nested) return;
+	const taken = [...record.params.values()];
 	for (const { name, tensor } of record.scope.rest()) {
-		if (isGeneratorState(name)) continue;
-		const own = record.description.name;
-		const local = name.startsWith(`${own}/`)
-			? name.slice(own.length + 1)
-			: name.slice(name.indexOf(`/${own}/`) < 0 ? 0 : name.indexOf(`/${own}/`) + own.length + 2);
-		builder.addWeight(record, local, tensor, true);
+		if (isGeneratorState(name) || (taken.length > 0 && isStoredTwice(builder.weights, taken, tensor))) continue;
+		builder.addWeight(record, localName(name, record.description.name), tensor, true);
 	}
+}
+
+/** A wrapper that keeps its inner layer's kernel as an attribute of its own (SpectralNormalization) saves it twice. */
+function isStoredTwice(weights: WeightFile, taken: readonly ParamRef[], tensor: StoredTensor): boolean {
+	const alike = taken.filter(({ shape }) => shape.join() === tensor.shape.join());
+	if (alike.length === 0) return false;
+	const { data } = tensor.read();
+	return alike.some(({ weight }) => {
+		const other = weights.stored(weight).read().data;
+		return data.length === other.length && data.every((value, index) => Object.is(value, other[index]));
+	});
+}
+
+/** The part of a variable's name behind the name of its layer. */
+function localName(name: string, layer: string): string {
+	if (name.startsWith(`${layer}/`)) return name.slice(layer.length + 1);
+	const within = name.indexOf(`/${layer}/`);
+	return within < 0 ? name : name.slice(within + layer.length + 2);
 }
 
 function inputPorts(description: ModelDescription, model: ModelInstance): GraphPort[] {
