@@ -4,6 +4,7 @@ import {
 	add,
 	binary,
 	cast,
+	constant,
 	div,
 	exp,
 	expandDims,
@@ -49,21 +50,25 @@ export function logSumExp(b: Builder, x: Value, axes: readonly number[], keepDim
 }
 
 /**
- * Projection onto the probability simplex over the last axis (Martins & Astudillo 2016). The threshold comes from
- * comparing every pair of entries instead of sorting them: entry i is in the support when
- * 1 + k(i) z(i) > the sum of the k(i) entries that are at least as large.
+ * Keras' sparsemax over the last axis (after Martins & Astudillo 2016). The entries of the support are found by comparing
+ * every pair instead of sorting: entry i has rank r(i) and c(i) is the sum of the entries down to it; it belongs to the
+ * support when 1 + r(i) z(i) > c(i). The paper's threshold is (c - 1) / k with the c of the last entry of k; Keras 3.15
+ * adds the c of all of them, which is reproduced here because it is what the model was trained with.
  */
 function sparsemax(b: Builder, x: Value): Value {
 	const extent = knownExtent(x, x.shape.length - 1);
 	const leading = x.shape.slice(0, -1) as Dim[];
-	const row = reshape(b, x, [...leading, 1, extent]);
-	const column = reshape(b, x, [...leading, extent, 1]);
-	const atLeast = cast(b, binary(b, "greaterEqual", row, column), "float32");
-	const count = sum(b, atLeast, [-1]);
-	const total = sum(b, mul(b, atLeast, row), [-1]);
-	const support = cast(b, binary(b, "greater", add(b, mul(b, count, x), 1), total), "float32");
+	const other = reshape(b, x, [...leading, 1, extent]);
+	const own = reshape(b, x, [...leading, extent, 1]);
+	const places = Array.from({ length: extent }, (_, i) => i);
+	const earlier = binary(b, "lessEqual", constant(b, places, [1, extent]), constant(b, places, [extent, 1]));
+	const tied = binary(b, "logicalAnd", binary(b, "equal", other, own), earlier);
+	const counted = cast(b, binary(b, "logicalOr", binary(b, "greater", other, own), tied), "float32");
+	const rank = sum(b, counted, [-1]);
+	const cumulated = sum(b, mul(b, counted, other), [-1]);
+	const support = cast(b, binary(b, "greater", sub(b, x, div(b, sub(b, cumulated, 1), rank)), 0), "float32");
 	const size = sum(b, support, [-1], true);
-	const threshold = div(b, sub(b, sum(b, mul(b, support, x), [-1], true), 1), size);
+	const threshold = div(b, sub(b, sum(b, mul(b, support, cumulated), [-1], true), 1), size);
 	return maximum(b, sub(b, x, threshold), 0);
 }
 

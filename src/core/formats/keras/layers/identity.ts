@@ -1,10 +1,8 @@
 import type { LayerTranslator } from "../translator";
 import { keepMask, mainInput, refuseTraining } from "./config";
 
-/** Layers that leave their input alone at inference: regularisation, noise, random augmentation. */
-const CLASSES = [
-	"Identity",
-	"ActivityRegularization",
+/** Layers that leave their input alone unless they are called as in training. */
+const REGULARIZATION = [
 	"Dropout",
 	"SpatialDropout1D",
 	"SpatialDropout2D",
@@ -12,6 +10,15 @@ const CLASSES = [
 	"AlphaDropout",
 	"GaussianDropout",
 	"GaussianNoise",
+];
+
+/**
+ * Layers that always leave their input alone at inference. Keras writes `training=True` into the calls of random
+ * augmentation whatever the model does, because that is the default of those layers.
+ */
+const UNCHANGED = [
+	"Identity",
+	"ActivityRegularization",
 	"RandomFlip",
 	"RandomRotation",
 	"RandomZoom",
@@ -41,9 +48,16 @@ const CLASSES = [
 
 export const identityLayers: readonly LayerTranslator[] = [
 	{
-		classes: CLASSES,
+		classes: REGULARIZATION,
 		translate(ctx) {
 			refuseTraining(ctx);
+			const input = mainInput(ctx);
+			return keepMask(ctx, input, ctx.emit("Identity", [input]));
+		},
+	},
+	{
+		classes: UNCHANGED,
+		translate(ctx) {
 			const input = mainInput(ctx);
 			return keepMask(ctx, input, ctx.emit("Identity", [input]));
 		},
