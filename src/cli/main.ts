@@ -1,7 +1,8 @@
 import { CancelledError, LaminaError } from "../shared/errors";
 import { VERSION } from "../shared/version";
 import { columns, helpOf, parseArguments, UsageError } from "./arguments";
-import { COMMANDS } from "./commands";
+import { COMMANDS, COMPUTING } from "./commands";
+import { isChild, supervise } from "./supervise";
 import { Terminal } from "./terminal";
 
 async function overview(): Promise<string> {
@@ -49,6 +50,10 @@ async function call(args: readonly string[], terminal: Terminal, signal: AbortSi
 async function main(): Promise<void> {
 	const args = process.argv.slice(2);
 	const terminal = new Terminal(args.includes("--json"));
+	if (COMPUTING.has(args[0] ?? "") && !isChild() && !args.includes("--help") && !args.includes("-h")) {
+		process.exitCode = await supervise(args, terminal);
+		return;
+	}
 	const controller = new AbortController();
 	for (const name of ["SIGINT", "SIGTERM"] as const) {
 		process.once(name, () => {

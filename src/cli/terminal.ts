@@ -9,6 +9,8 @@ export class Terminal {
 		readonly json: boolean,
 		private readonly out: NodeJS.WriteStream = process.stdout,
 		private readonly err: NodeJS.WriteStream = process.stderr,
+		/** Somebody looks at standard error. */
+		private readonly screen: boolean = process.stderr.isTTY || process.env.LAMINA_CLI_CHILD === "screen",
 	) {}
 
 	/** A line of the result. */
@@ -30,7 +32,7 @@ export class Terminal {
 
 	/** @param share 0 to 1; shown only where somebody looks on */
 	progress(share: number, what: string): void {
-		if (!this.err.isTTY) return;
+		if (!this.screen) return;
 		const filled = Math.round(share * 24);
 		this.err.write(
 			`\r\u001b[2K${"█".repeat(filled)}${"░".repeat(24 - filled)} ${String(Math.round(share * 100)).padStart(3)} % ${what}`,
@@ -55,7 +57,7 @@ export class Terminal {
 			const { code, message, where, hint } = error;
 			const text = `${JSON.stringify({ error: { code, message, where: where ?? null, hint: hint ?? null } })}\n`;
 			this.out.write(text);
-			if (!(this.out.isTTY && this.err.isTTY)) this.err.write(text);
+			if (!(this.out.isTTY && this.screen)) this.err.write(text);
 		} else {
 			const message = error.message.replace(/\s*\n\s*/g, " ");
 			const where = error.where && !message.includes(error.where) ? ` (${error.where})` : "";

@@ -8,3 +8,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	run: async () => (await import("./run")).run,
 	doctor: async () => (await import("./doctor")).doctor,
 };
+
+/** Commands that load an engine: they run in a process of their own. */
+export const COMPUTING: ReadonlySet<string> = new Set(["predict", "run", "doctor"]);

@@ -75,7 +75,11 @@ export function drawFigure(result: ExplanationResult, options: FigureOptions): R
 				: options.caption;
 		const shared = rangeFor(colours, quantity, joinValues(shown));
 		const rangeOf = (map: FlatMap) => (options.ownScale ? rangeFor(colours, quantity, map.values) : shared);
-		const grid = mapGrid(shown, rangeOf, colours, { gap: 1, magnification: magnification(shown), background: GAP });
+		const grid = mapGrid(shown, rangeOf, colours, {
+			gap: gapOf(shown),
+			magnification: magnification(shown),
+			background: GAP,
+		});
 		return withCaption(grid, (width) => colourBar(colours, options.ownScale ? undefined : shared, width), caption);
 	}
 	const maps = result.maps.flatMap((map) =>
@@ -123,6 +127,9 @@ function magnification(maps: readonly FlatMap[]): number {
 	const columns = Math.ceil(Math.sqrt(Math.min(maps.length, MOST_TILES)));
 	return Math.max(1, Math.min(32, Math.floor(AIM / (side * columns))));
 }
+
+/** Wide enough that small kernels can be told apart. */
+const gapOf = (maps: readonly FlatMap[]) => Math.max(1, Math.round(magnification(maps) / 4));
 
 function joinValues(maps: readonly FlatMap[]): Float32Array {
 	const all = new Float32Array(maps.reduce((sum, map) => sum + map.values.length, 0));
