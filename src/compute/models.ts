@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { guessPreprocess } from "../core/data/guess-preprocess";
 import { readLabels, readSidecar } from "../core/data/labels";
 import type { Engine } from "../core/engine/engine";
 import type { OpenedModel as CoreModel } from "../core/formats/format";
@@ -8,7 +9,7 @@ import { Session } from "../core/session/session";
 import { UnreadableFileError } from "../shared/errors";
 import type { ModelSummary } from "../shared/model";
 import type { OpenedModel } from "../shared/protocol";
-import { guessPreprocess } from "./guess-preprocess";
+
 import { InputShelf } from "./inputs";
 
 /** A model file that is open. */
