@@ -1,5 +1,6 @@
+import type { ColormapId } from "./colormap";
 import type { LaminaErrorData } from "./errors";
-import type { MethodDescription, ParameterValue } from "./methods";
+import type { MethodDescription, ParameterValue, Quantity } from "./methods";
 import type { LayerStatistics, ModelSummary } from "./model";
 import type { PreprocessSpec } from "./preprocess";
 import type { ExplanationResult } from "./result";
@@ -92,6 +93,8 @@ export interface FilterSet {
 	offset: number;
 	/** Largest absolute weight of the whole layer, for the shared scale. */
 	absMax: number;
+	/** Euclidean norm of the kernel of each unit of the whole layer, for the order. */
+	norms: Float32Array;
 }
 
 /** Activation maps of a layer for one input, channels first for display. */
@@ -187,10 +190,13 @@ export interface WorkspaceInput {
 export interface InspectorState {
 	layer?: string;
 	tab?: "filters" | "activations" | "statistics" | "explain";
+	/** Path of a file, or a data URL where the input was drawn or dropped. */
 	input?: string;
 	unit?: string;
-	methods?: { id: string; parameters: Record<string, ParameterValue> }[];
-	colormap?: string;
+	/** `at` is the place of the map where it is not the method's own. */
+	methods?: { id: string; parameters: Record<string, ParameterValue>; at?: string }[];
+	/** Colour map of each kind of picture, where it is not the default one. */
+	colormaps?: Partial<Record<Quantity, ColormapId>>;
 	opacity?: number;
 }
 

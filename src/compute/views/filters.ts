@@ -32,7 +32,23 @@ export function filterSet(layer: string, kernel: Tensor, layout: Layout, offset:
 	}
 	const { min, max } = rangeOf(kernel.data);
 	const absMax = Math.max(Math.abs(min), Math.abs(max));
-	return { layer, shape: [count, height, width, channels], data, total: axes.units, offset, absMax };
+	const norms = kernelNorms(kernel, axes);
+	return { layer, shape: [count, height, width, channels], data, total: axes.units, offset, absMax, norms };
+}
+
+/** Euclidean norm of each unit's kernel. */
+function kernelNorms(kernel: Tensor, { units, height, width, channels, at }: KernelAxes): Float32Array {
+	const norms = new Float32Array(units);
+	for (let unit = 0; unit < units; unit++) {
+		let squares = 0;
+		for (let y = 0; y < height; y++) {
+			for (let x = 0; x < width; x++) {
+				for (let c = 0; c < channels; c++) squares += (kernel.data[at(unit, y, x, c)] as number) ** 2;
+			}
+		}
+		norms[unit] = Math.sqrt(squares);
+	}
+	return norms;
 }
 
 function kernelAxes(shape: readonly number[], layout: Layout): KernelAxes {
