@@ -39,6 +39,11 @@ export class ComputeProcess {
 		return this.child !== undefined;
 	}
 
+	/** Process id while it runs. */
+	get pid(): number | undefined {
+		return this.child?.pid;
+	}
+
 	/** Events of all jobs; filter by job. Returns what takes the listener away. */
 	listen(listener: Listener): () => void {
 		this.listeners.add(listener);
