@@ -117,7 +117,7 @@ export const LRP_COMPOSITES: Readonly<Record<string, (options: CompositeOptions)
 	}),
 	/** Has no rule for activations and batch normalisation: their plain gradient applies. Zhang et al. 2016, Top-down neural attention by excitation backprop. */
 	ExcitationBackprop: (o) => {
-		const rule = zPlus({ ...o, bias: false });
+		const rule = zPlus(o);
 		return { convolution: rule, dense: rule, activation: gradient, batchNorm: gradient };
 	},
 };
