@@ -32,8 +32,9 @@ function checkRange(source: ByteSource, offset: number, length: number): void {
 	);
 }
 
-const BLOCK = 1 << 16;
-const CACHED_BLOCKS = 64;
+/** Headers lie scattered between weights: larger blocks would read mostly weights. */
+const BLOCK = 1 << 13;
+const CACHED_BLOCKS = 512;
 
 /** A file on disk. Small reads go through a cache of blocks: headers are read in thousands of tiny pieces. */
 export class FileSource implements ByteSource {

@@ -35,19 +35,16 @@ export class Storage {
 	}
 }
 
-/** Reads little-endian fields one after the other. */
+/** Reads little-endian fields one after the other. Headers are read in millions of them, so nothing is made for a field. */
 export class Cursor {
 	position = 0;
-	private readonly view: DataView;
 
 	/** @param address of the first byte, for messages */
 	constructor(
 		private readonly bytes: Uint8Array,
 		readonly storage: Storage,
 		readonly address: number,
-	) {
-		this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	}
+	) {}
 
 	get left(): number {
 		return this.bytes.length - this.position;
@@ -55,6 +52,12 @@ export class Cursor {
 
 	/** @throws UnreadableFileError when fewer bytes are left */
 	take(length: number): Uint8Array {
+		this.skip(length);
+		return this.bytes.subarray(this.position - length, this.position);
+	}
+
+	/** @throws UnreadableFileError when fewer bytes are left */
+	skip(length: number): void {
 		if (!(length >= 0 && length <= this.left)) {
 			throw this.storage.damaged(
 				`${length} bytes are declared where ${this.left} are left`,
@@ -62,40 +65,32 @@ export class Cursor {
 			);
 		}
 		this.position += length;
-		return this.bytes.subarray(this.position - length, this.position);
-	}
-
-	skip(length: number): void {
-		this.take(length);
-	}
-
-	/** Moves to the next multiple of `size`, counted from the cursor's first byte. */
-	align(size: number): void {
-		const over = this.position % size;
-		if (over !== 0) this.skip(Math.min(size - over, this.left));
 	}
 
 	u8(): number {
 		this.skip(1);
-		return this.view.getUint8(this.position - 1);
+		return this.bytes[this.position - 1] as number;
 	}
 
 	u16(): number {
-		this.skip(2);
-		return this.view.getUint16(this.position - 2, true);
+		return this.u8() + this.u8() * 0x100;
 	}
 
 	u32(): number {
-		this.skip(4);
-		return this.view.getUint32(this.position - 4, true);
+		return this.u16() + this.u16() * 0x10000;
 	}
 
 	/** An unsigned number of 1 to 8 bytes; {@link UNDEFINED} when all bits are set and it is at least 2 bytes wide. */
 	uint(size: number): number {
-		const bytes = this.take(size);
+		this.skip(size);
 		let value = 0;
-		for (let i = size - 1; i >= 0; i--) value = value * 256 + (bytes[i] as number);
-		if (size >= 2 && bytes.every((byte) => byte === 255)) return UNDEFINED;
+		let ones = true;
+		for (let at = this.position - 1; at >= this.position - size; at--) {
+			const byte = this.bytes[at] as number;
+			value = value * 256 + byte;
+			ones &&= byte === 255;
+		}
+		if (size >= 2 && ones) return UNDEFINED;
 		if (!Number.isSafeInteger(value))
 			throw this.storage.damaged(`a number of ${value} cannot be right`, this.address + this.position - size);
 		return value;

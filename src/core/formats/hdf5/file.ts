@@ -21,6 +21,7 @@ export function openHdf5(source: ByteSource): Hdf5Group {
 
 export class Hdf5Group {
 	private links: Map<string, number> | undefined;
+	private readonly groups = new Map<string, Hdf5Group>();
 	private known: Map<string, Hdf5Attribute> | undefined;
 
 	constructor(
@@ -86,13 +87,17 @@ export class Hdf5Group {
 	}
 
 	private member(name: string): Hdf5Group | Hdf5Dataset | undefined {
+		const known = this.groups.get(name);
+		if (known) return known;
 		const address = this.members().get(name);
 		if (address === undefined) return undefined;
 		const path = this.path === "/" ? `/${name}` : `${this.path}/${name}`;
 		if (this.ancestors.includes(address))
 			throw new UnreadableFileError(`The group ${path} contains itself: the HDF5 file is damaged.`, this.where);
 		const messages = readObjectHeader(this.storage, address);
-		if (isGroup(messages)) return new Hdf5Group(this.storage, messages, path, [...this.ancestors, address]);
-		return new Hdf5Dataset(this.storage, messages, path);
+		if (!isGroup(messages)) return new Hdf5Dataset(this.storage, messages, path);
+		const group = new Hdf5Group(this.storage, messages, path, [...this.ancestors, address]);
+		this.groups.set(name, group);
+		return group;
 	}
 }

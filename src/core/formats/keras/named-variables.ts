@@ -46,13 +46,7 @@ export class NamedVariables implements VariableScope {
 
 	layers(layers: readonly LayerDescription[]): Map<string, VariableScope> {
 		const owners = new Map<string, Entry[]>(layers.map(({ name }) => [name, []]));
-		const names = [...owners.keys()].sort((a, b) => b.length - a.length);
-		for (const entry of this.entries) {
-			// A name at the front wins over one further in, a longer one over a shorter.
-			const owner =
-				names.find((name) => entry.name.startsWith(`${name}/`)) ?? names.find((name) => contains(entry.name, name));
-			if (owner !== undefined) owners.get(owner)?.push(entry);
-		}
+		for (const entry of this.entries) ownerOf(entry.name, owners)?.push(entry);
 		return new Map([...owners].map(([name, entries]) => [name, new NamedVariables(entries)]));
 	}
 
@@ -73,6 +67,18 @@ export class NamedVariables implements VariableScope {
 		}
 		return best;
 	}
+}
+
+/** The layer whose name occurs in a path: at the front before further in, a longer name before a shorter. */
+function ownerOf(path: string, owners: ReadonlyMap<string, Entry[]>): Entry[] | undefined {
+	const segments = path.split("/").slice(0, -1);
+	for (let start = 0; start < segments.length; start++) {
+		for (let end = segments.length; end > start; end--) {
+			const found = owners.get(segments.slice(start, end).join("/"));
+			if (found) return found;
+		}
+	}
+	return undefined;
 }
 
 function claim(entry: Entry): StoredVariable {
