@@ -38,7 +38,7 @@ export const gradCam: Method = {
 	async *run(session, request) {
 		const at = request.at ?? lastSpatialPlace(session, request);
 		const [sumChannels, positive] = [flagOf(request, "attr_dim_summation"), flagOf(request, "relu_attributions")];
-		const { maps } = await walk(session, { ...request, at }, { composite: gradientComposite });
+		const { maps, unitValue } = await walk(session, { ...request, at }, { composite: gradientComposite });
 		yield {
 			maps: maps.map(({ at: place, tensor, activation, channelAxis }) => ({
 				at: place,
@@ -47,6 +47,7 @@ export const gradCam: Method = {
 			})),
 			quantity: positive ? "unsigned" : "signed",
 			progress: 1,
+			unitValue: unitValue[0],
 		};
 	},
 };

@@ -19,6 +19,10 @@ export const gradientXInput: Method = {
 	parameters: [],
 	async *run(session, request) {
 		const result = await walk(session, request, { composite: gradientComposite });
-		yield { maps: mapsOf(result, (g, x) => combine(g, x, (a, c) => a * c)), progress: 1 };
+		yield {
+			maps: mapsOf(result, (g, x) => combine(g, x, (a, c) => a * c)),
+			progress: 1,
+			unitValue: result.unitValue[0],
+		};
 	},
 };

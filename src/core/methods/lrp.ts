@@ -120,7 +120,14 @@ export const lrp: Method = {
 		const start = request.start ?? (textOf(request, "start") as "value" | "one");
 		const result = await walk(session, request, { composite, start, passes });
 		const expectedSum = start === "value" ? Array.from(result.unitValue) : undefined;
-		yield { maps: mapsOf(result), passes, notices, progress: 1, ...(expectedSum && { expectedSum }) };
+		yield {
+			maps: mapsOf(result),
+			passes,
+			notices,
+			progress: 1,
+			unitValue: result.unitValue[0],
+			...(expectedSum && { expectedSum }),
+		};
 	},
 };
 

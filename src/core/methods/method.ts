@@ -34,6 +34,8 @@ export interface MethodPartial {
 	progress: number;
 	/** Expected sum, for methods that promise completeness: per example. */
 	expectedSum?: readonly number[];
+	/** Value of the unit on the first example, where the method came by it anyway. */
+	unitValue?: number;
 	/** Where parameters decide what the numbers mean; absent: the method's own. */
 	quantity?: Quantity;
 	/** Canonisation passes that were applied. */

@@ -29,7 +29,12 @@ function runWith(composite: Composite): Method["run"] {
 			composite,
 			start: request.start ?? (textOf(request, "start") as "one" | "value"),
 		});
-		yield { maps: mapsOf(result), notices: untouchedActivations(session, request), progress: 1 };
+		yield {
+			maps: mapsOf(result),
+			notices: untouchedActivations(session, request),
+			progress: 1,
+			unitValue: result.unitValue[0],
+		};
 	};
 }
 

@@ -60,6 +60,7 @@ export const occlusion: Method = {
 			yield {
 				maps: explained.map((input) => mapOf(input, tallies.get(input.name) as Tally)),
 				progress: Math.min(1, (from + batch.length) / jobs.length),
+				unitValue: whole[0],
 			};
 		}
 	},

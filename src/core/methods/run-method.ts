@@ -2,9 +2,12 @@ import { InvalidRequestError } from "../../shared/errors";
 import type { MethodDescription } from "../../shared/methods";
 import type { AttributionMap, Completeness, ExplanationResult, Provenance } from "../../shared/result";
 import { formatUnitAddress } from "../../shared/unit-parser";
+import type { UnitAddress } from "../../shared/units";
 import { VERSION } from "../../shared/version";
 import type { ModelSession } from "../session/model-session";
+import { outputValues } from "../units/logits";
 import { didYouMean } from "../units/nearest";
+import { resolvePlace } from "../units/place";
 import { METHODS } from "./index";
 import type { Method, MethodPartial, MethodRequest, PreparedRequest } from "./method";
 import { completeParameters } from "./parameters";
@@ -52,11 +55,13 @@ export async function* runMethod(
 			id,
 			"Leave out --at: the map belongs to the input.",
 		);
-	const unit =
-		request.unit ?? (method.needs.unit ? await session.topUnit(request.inputs) : { unit: { place: { layer: "" } } });
-	const unitValue = method.needs.unit ? (await session.unitValue(request.inputs, unit, request.signal))[0] : undefined;
+	const unit = request.unit ?? (method.needs.unit ? await session.topUnit(request.inputs) : NO_UNIT);
 	const prepared: PreparedRequest = { ...request, parameters, unit, seed: request.seed ?? 0 };
+	const softmax = method.needs.unit && separatesSoftmax(session, unit) ? [SEPARATE_SOFTMAX] : [];
+	let unitValue: number | undefined;
 	for await (const partial of method.run(session, prepared)) {
+		unitValue ??= partial.unitValue;
+		if (method.needs.unit) unitValue ??= (await session.unitValue(request.inputs, unit, request.signal))[0];
 		const provenance: Provenance = {
 			method: id,
 			parameters,
@@ -67,7 +72,7 @@ export async function* runMethod(
 			...(request.preprocess && { preprocess: request.preprocess }),
 			engine: session.engine.title,
 			...(method.usesSeed && { seed: prepared.seed }),
-			passes: [...session.graph.passes, ...(partial.passes ?? [])],
+			passes: [...session.graph.passes, ...softmax, ...(partial.passes ?? [])],
 			...completenessOf(partial),
 			milliseconds: performance.now() - started,
 			version: VERSION,
@@ -75,6 +80,19 @@ export async function* runMethod(
 		};
 		yield { maps: partial.maps, quantity: partial.quantity ?? method.quantity, provenance, progress: partial.progress };
 	}
+}
+
+/** Stands in the request of a method that explains no unit. */
+const NO_UNIT: UnitAddress = { unit: { place: { layer: "" } } };
+
+/** Recorded where a class is explained by its logit though the model ends in a softmax or sigmoid. */
+const SEPARATE_SOFTMAX = "separate-softmax";
+
+function separatesSoftmax(session: ModelSession, { unit, minus }: UnitAddress): boolean {
+	const { logit } = outputValues(session.graph);
+	return [unit, ...(minus ? [minus] : [])].some(
+		({ place }) => place.stage === undefined && logit.has(resolvePlace(session.graph, place).value),
+	);
 }
 
 /** The last result of a run. */

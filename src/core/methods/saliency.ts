@@ -27,6 +27,7 @@ export const saliency: Method = {
 			maps: mapsOf(result, (g) => (absolute ? each(g, Math.abs) : g)),
 			quantity: absolute ? "unsigned" : "signed",
 			progress: 1,
+			unitValue: result.unitValue[0],
 		};
 	},
 };

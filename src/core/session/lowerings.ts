@@ -18,6 +18,9 @@ export interface Lowering {
 	emit(): { b: Builder; graph: LoweredGraph };
 }
 
+/** Sizes of free inputs (pictures, sequences) that are remembered at a time. */
+const MOST_LOWERINGS = 32;
+
 /** The lowered forms of one model, by canonisation passes and input shapes. */
 export class Lowerings {
 	private readonly models = new Map<string, OpenedModel>();
@@ -44,6 +47,8 @@ export class Lowerings {
 		const shapes = programShapes(tensors);
 		const made = lowering(graph, shapes);
 		this.lowerings.set(key, made);
+		const [oldest] = this.lowerings.keys();
+		if (this.lowerings.size > MOST_LOWERINGS && oldest !== undefined) this.lowerings.delete(oldest);
 		return made;
 	}
 

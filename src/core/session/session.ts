@@ -37,6 +37,8 @@ export class Session implements ModelSession {
 	private readonly budget: number;
 	private readonly lowerings: Lowerings;
 	private readonly plans: PlanCache;
+	/** Bytes for one example, by what is computed: telling them takes as long as building the program. */
+	private readonly estimates = new Map<string, number>();
 
 	constructor(
 		model: OpenedModel,
@@ -87,7 +89,10 @@ export class Session implements ModelSession {
 		const plan = await this.plan(key, request.passes, () =>
 			buildBackward(lowering, { composite: request.composite, parts, start: kind, targets }),
 		);
-		const examples = examplesWithin(this.budget, bytesPerExample(plan.program));
+		const examples = examplesWithin(
+			this.budget,
+			this.estimate(key, () => bytesPerExample(plan.program)),
+		);
 		const results = await runBatches(batch, examples, signal, (from, to) =>
 			plan.run(
 				{
@@ -137,12 +142,12 @@ export class Session implements ModelSession {
 	batchSize(kind: "forward" | "backward", inputs: Inputs): number {
 		const { tensors } = checkInputs(this.graph, inputs);
 		const lowering = this.lowerings.lower([], tensors);
-		const values = this.graph.outputs.map((port) => port.value).filter((value) => lowering.lowered.values.has(value));
-		const program = buildForward(lowering, values);
-		return examplesWithin(
-			this.budget,
-			kind === "forward" ? bytesPerExample(program) : backwardBytesPerExample(program),
-		);
+		const bytes = this.estimate(`${kind}|${this.lowerings.key([], tensors)}`, () => {
+			const values = this.graph.outputs.map((port) => port.value).filter((value) => lowering.lowered.values.has(value));
+			const program = buildForward(lowering, values);
+			return kind === "forward" ? bytesPerExample(program) : backwardBytesPerExample(program);
+		});
+		return examplesWithin(this.budget, bytes);
 	}
 
 	layerInfo(inputs: Inputs, unit: UnitAddress): readonly LayerInfo[] {
@@ -208,11 +213,20 @@ export class Session implements ModelSession {
 		const named = namedValues(this.graph).filter((value) => lowering.lowered.values.has(value));
 		const plan = await this.plan(`forward|${this.lowerings.key([], tensors)}`, [], () => buildForward(lowering, named));
 		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
-		const examples = examplesWithin(this.budget, bytesPerExample(buildForward(lowering, wanted)));
+		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key([], tensors)}`, () =>
+			bytesPerExample(buildForward(lowering, wanted)),
+		);
+		const examples = examplesWithin(this.budget, bytes);
 		const results = await runBatches(batch, examples, signal, (from, to) =>
 			plan.run(sliceBatch(tensors, from, to), [...new Set(wanted)], signal),
 		);
 		return wanted.map((value) => concatTensors(results.map((result) => outputOf(result, value))));
+	}
+
+	private estimate(key: string, compute: () => number): number {
+		const bytes = this.estimates.get(key) ?? compute();
+		this.estimates.set(key, bytes);
+		return bytes;
 	}
 
 	private plan(key: string, passes: readonly string[], build: () => Program): Promise<Plan> {
