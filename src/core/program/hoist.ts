@@ -38,7 +38,7 @@ export function hoist(program: Program): HoistedProgram {
 }
 
 /** Values that no input (nor the batch size) has a part in. */
-function fixedValues(program: Program): ReadonlySet<number> {
+export function fixedValues(program: Program): ReadonlySet<number> {
 	const fixed = new Set<number>();
 	for (const { id, op, inputs, type } of program.instructions) {
 		if (op === "input" || type.shape.some((dim) => dim < 0)) continue;

@@ -1,7 +1,7 @@
-import { type DType, sizeOf } from "../../shared/tensor";
+import { sizeOf } from "../../shared/tensor";
 import type { Builder } from "./builder";
 import type { Instruction, Value } from "./types";
-import { constant } from "./vocabulary";
+import { constant, full } from "./vocabulary";
 
 /** Constants are part of the program, so only small ones are made. */
 const MOST_ELEMENTS = 256;
@@ -27,9 +27,42 @@ const BINARY: Readonly<Record<string, (x: number, y: number) => number>> = {
 	minimum: Math.min,
 };
 
-/** The result of a float32 instruction over constants, when it is small and its function is one of the plain ones. */
-export function foldConstant(b: Builder, { op, type }: Instruction, inputs: readonly Value[]): Value | undefined {
-	if (inputs.length === 0 || type.dtype !== "float32" || type.shape.some((dim) => dim < 0)) return undefined;
+/** Ops whose result holds nothing but what the operand holds. */
+const MOVES = new Set(["reshape", "transpose", "broadcastTo", "slice", "stridedSlice", "tile", "reverse"]);
+
+/**
+ * The result of a float32 instruction over constants, when its function is one of the plain ones: small tables, and
+ * shapes of any size (a free batch too) that are full of one number.
+ */
+export function foldConstant(b: Builder, instruction: Instruction, inputs: readonly Value[]): Value | undefined {
+	if (inputs.length === 0 || instruction.type.dtype !== "float32") return undefined;
+	return foldUniform(b, instruction, inputs) ?? foldTable(b, instruction, inputs);
+}
+
+/** The one number that a value is full of. */
+export function uniformNumber(b: Builder, value: Value): number | undefined {
+	const { op, attributes, inputs } = b.instruction(value);
+	if (op === "broadcastTo") return uniformNumber(b, b.value(inputs[0] as number));
+	if (op !== "constant") return undefined;
+	const data = attributes.data as Float32Array;
+	return data.length > 0 && data.every((item) => item === data[0]) ? data[0] : undefined;
+}
+
+function foldUniform(b: Builder, { op, type }: Instruction, inputs: readonly Value[]): Value | undefined {
+	const numbers = inputs.map((input) => uniformNumber(b, input));
+	const [x, y] = numbers;
+	if (x === undefined || numbers.includes(undefined)) return undefined;
+	// A repeated scalar is as simple as can be.
+	if (op === "broadcastTo" && inputs[0]?.shape.length === 0) return undefined;
+	if (MOVES.has(op)) return full(b, type.shape, x);
+	const unary = UNARY[op];
+	if (unary) return full(b, type.shape, unary(x));
+	const binary = BINARY[op];
+	return binary && y !== undefined ? full(b, type.shape, binary(x, y)) : undefined;
+}
+
+function foldTable(b: Builder, { op, type }: Instruction, inputs: readonly Value[]): Value | undefined {
+	if (type.shape.some((dim) => dim < 0)) return undefined;
 	const size = sizeOf(type.shape);
 	if (size === 0 || size > MOST_ELEMENTS) return undefined;
 	const operands = inputs.map((input) => b.instruction(input));
@@ -40,11 +73,10 @@ export function foldConstant(b: Builder, { op, type }: Instruction, inputs: read
 			b,
 			Float32Array.from({ length: size }, (_, at) => f(at)),
 			type.shape,
-			type.dtype as DType,
+			type.dtype,
 		);
 
 	if (op === "reshape") return values((at) => data[0]?.[at] as number);
-	if (op === "broadcastTo" && data[0]?.length === 1) return values(() => data[0]?.[0] as number);
 	const unary = UNARY[op];
 	if (unary) return values((at) => unary(data[0]?.[at] as number));
 	const binary = BINARY[op];

@@ -1,7 +1,8 @@
-import type { Instruction, Value } from "./types";
 import { integers, pairs } from "./attributes";
 import type { Builder } from "./builder";
 import { isBatchDim } from "./dims";
+import { uniformNumber } from "./simplify-constants";
+import type { Dim, Instruction, Value } from "./types";
 import { broadcastTo, reshape, slice, transpose } from "./vocabulary";
 
 /** What an instruction over these inputs can be replaced by; `undefined` when it is as simple as can be. */
@@ -10,20 +11,12 @@ export type SimplifyRule = (b: Builder, instruction: Instruction, inputs: readon
 const sameShape = (a: Value, b: { readonly shape: readonly number[] }) =>
 	a.shape.length === b.shape.length && a.shape.every((dim, axis) => dim === b.shape[axis]);
 
-/** The one value that all elements of a constant have. */
-function uniformConstant(b: Builder, value: Value): number | undefined {
-	const { op, attributes } = b.instruction(value);
-	if (op !== "constant") return undefined;
-	const data = attributes.data as Float32Array;
-	return data.length > 0 && data.every((item) => item === data[0]) ? data[0] : undefined;
-}
-
 /** x where the other operand is the neutral element and changes neither shape nor type. */
 function neutralOperand(neutral: number, sides: "either" | "right"): SimplifyRule {
 	return (b, { type }, [x, y]) => {
 		// -0 + 0 is 0: the only place where adding 0 shows, and only in the sign of a zero.
-		if (uniformConstant(b, y!) === neutral && sameShape(x!, type)) return x;
-		if (sides === "either" && uniformConstant(b, x!) === neutral && sameShape(y!, type)) return y;
+		if (uniformNumber(b, y!) === neutral && sameShape(x!, type)) return x;
+		if (sides === "either" && uniformNumber(b, x!) === neutral && sameShape(y!, type)) return y;
 		return undefined;
 	};
 }
@@ -66,6 +59,12 @@ const joinReshapes: SimplifyRule = (b, { type }, [x]) => {
 	return made.op === "reshape" ? reshape(b, b.value(made.inputs[0] as number), type.shape) : undefined;
 };
 
+/** What is repeated is turned before it is. */
+function repeatLater(b: Builder, shape: readonly Dim[], permutation: readonly number[], source: Value): Value {
+	const whole = reshape(b, source, [...new Array<number>(shape.length - source.shape.length).fill(1), ...source.shape]);
+	return broadcastTo(b, transpose(b, whole, permutation), shape);
+}
+
 const joinTransposes: SimplifyRule = (b, { type, attributes }, [x]) => {
 	const permutation = integers(attributes, "permutation");
 	const made = b.instruction(x!);
@@ -77,6 +76,7 @@ const joinTransposes: SimplifyRule = (b, { type, attributes }, [x]) => {
 			permutation.map((axis) => inner[axis] as number),
 		);
 	}
+	if (made.op === "broadcastTo") return repeatLater(b, type.shape, permutation, b.value(made.inputs[0] as number));
 	// Axes of one element may go anywhere without moving data.
 	const moving = permutation.filter((axis) => x!.shape[axis] !== 1);
 	return moving.every((axis, index) => index === 0 || axis > (moving[index - 1] as number))

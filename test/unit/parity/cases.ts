@@ -121,6 +121,7 @@ const UNARY: Case[] = [
 	{ op: "cast", operands: [int([N, 8], { list: [0, 5, -7, 16777216] })], attributes: { dtype: "float32" } },
 	{ op: "cast", operands: [int([N, 8], { list: [0, 5, -7] })], attributes: { dtype: "bool" } },
 	{ op: "cast", operands: [bool([N, 8])], attributes: { dtype: "float32" } },
+	{ op: "cast", operands: [float([N, 8])], attributes: { dtype: "float32" } },
 	{ op: "cast", operands: [bool([N, 8])], attributes: { dtype: "int32" } },
 ];
 

@@ -5,31 +5,14 @@ import { Builder } from "../../../src/core/program/builder";
 import { bindShape, formatShape } from "../../../src/core/program/dims";
 import { PRIMITIVES } from "../../../src/core/program/primitives";
 import type { Program } from "../../../src/core/program/types";
-import { maxPool2d, maxPool3d, type PoolAttributes } from "../../../src/core/program/vocabulary";
 import { LaminaError } from "../../../src/shared/errors";
-import { sizeOf, type Tensor, type TensorData } from "../../../src/shared/tensor";
-import { type Case, ELEMENTWISE_CASES, type Operand, type Values } from "./cases";
-import { LINEAR_CASES } from "./cases-linear";
-import { STRUCTURAL_CASES } from "./cases-structural";
-import { type Expected, exact, type NdArray, type Reference } from "./reference";
-import { BINARY_REFERENCES, UNARY_REFERENCES } from "./reference-elementwise";
-import { LINEAR_REFERENCES, POOL_REFERENCES } from "./reference-linear";
-import { INDEXING_REFERENCES, REDUCTION_REFERENCES, SHAPE_REFERENCES } from "./reference-structural";
+import type { Tensor } from "../../../src/shared/tensor";
+import { CASES } from "./all-cases";
+import type { Case } from "./cases";
+import { fill, generator, poolOf } from "./operands";
+import type { Expected, NdArray } from "./reference";
+import { REFERENCES } from "./references";
 
-const itself: Reference = ([x]) => exact(Array.from(x!.data));
-const REFERENCES: Record<string, Reference> = {
-	input: itself,
-	weight: itself,
-	constant: (_inputs, { data }) => exact(Array.from(data as TensorData)),
-	...UNARY_REFERENCES,
-	...BINARY_REFERENCES,
-	...REDUCTION_REFERENCES,
-	...SHAPE_REFERENCES,
-	...INDEXING_REFERENCES,
-	...LINEAR_REFERENCES,
-	...POOL_REFERENCES,
-};
-const CASES: readonly Case[] = [...ELEMENTWISE_CASES, ...STRUCTURAL_CASES, ...LINEAR_CASES];
 const BATCHES = [1, 3];
 
 describe("every engine computes every primitive as its definition says", () => {
@@ -119,35 +102,6 @@ function hash({ data }: Tensor): string {
 	return value.toString(16);
 }
 
-function fill({ shape, dtype = "float32", values = [-2, 2] }: Operand, batch: number, random: () => number): Tensor {
-	const bound = bindShape(shape, batch);
-	const draw = drawer(values, random, dtype === "int32");
-	const numbers = Array.from({ length: sizeOf(bound) }, (_, index) => draw(index));
-	const data =
-		dtype === "float32"
-			? Float32Array.from(numbers)
-			: dtype === "int32"
-				? Int32Array.from(numbers)
-				: Uint8Array.from(numbers);
-	return { dtype, shape: bound, data };
-}
-
-function drawer(values: Values, random: () => number, whole: boolean): (index: number) => number {
-	if ("list" in values) return (index) => values.list[index % values.list.length] as number;
-	const [low, high] = values;
-	return () => (whole ? Math.floor(low + random() * (high - low)) : low + random() * (high - low));
-}
-
-function poolOf(x: Tensor, { attributes }: Case, shape: number[]): Tensor {
-	const b = new Builder();
-	const value = b.input("x", "float32", x.shape);
-	const a = attributes as unknown as PoolAttributes;
-	const typed = shape.length === 4 ? maxPool2d(b, value, a) : maxPool3d(b, value, a);
-	assert.deepEqual(typed.shape, shape);
-	const { values } = POOL_REFERENCES.maxPool2d!([x], attributes!, shape);
-	return { dtype: "float32", shape, data: Float32Array.from(values) };
-}
-
 function compare(found: Tensor, { values, tolerance }: Expected, what: string): void {
 	for (const [index, expected] of values.entries()) {
 		const value = found.data[index] as number;
@@ -161,15 +115,4 @@ function compare(found: Tensor, { values, tolerance }: Expected, what: string): 
 function describeCase({ op, operands, attributes }: Case, batch: number): string {
 	const shapes = operands.map(({ shape, isWeight }) => `${isWeight ? "weight" : ""}${formatShape(shape)}`).join(", ");
 	return `${op}(${shapes}) ${JSON.stringify(attributes ?? {})} for N = ${batch}`;
-}
-
-/** mulberry32: the same numbers on every run. */
-function generator(seed: number): () => number {
-	let state = seed + 0x9e3779b9;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-	};
 }

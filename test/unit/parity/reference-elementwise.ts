@@ -98,7 +98,7 @@ export const UNARY_REFERENCES: Record<string, Reference> = {
 	floor: unary((x) => Math.floor(x), isExact),
 	ceil: unary((x) => Math.ceil(x), isExact),
 	round: unary(nearestEven, isExact),
-	isNaN: unary((x) => Number(x !== x), isExact),
+	isNaN: unary((x) => Number(Number.isNaN(x)), isExact),
 	isInfinite: unary((x) => Number(x === Infinity || x === -Infinity), isExact),
 	logicalNot: unary((x) => Number(x === 0), isExact),
 	cast: ([x], { dtype }) =>

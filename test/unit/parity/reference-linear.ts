@@ -65,25 +65,27 @@ function* meetings(
 	const strides = attributes.strides as number[];
 	const padding = attributes.padding as number[][];
 	const dilations = attributes.dilations as number[];
-	const rank = strides.length;
+	const [channels, last] = kernel.slice(-2) as [number, number];
+	const offsets = [...indices(kernel.slice(0, -2))];
+	const all = Array.from({ length: channels }, (_, channel) => channel);
 	for (const place of indices(y)) {
-		for (const cell of indices(kernel)) {
-			const position = Array.from(
-				{ length: rank },
-				(_, axis) =>
+		const channel = place.at(-1) as number;
+		const [taken, made] = depthwise ? [[Math.floor(channel / last)], channel % last] : [all, channel];
+		for (const offset of offsets) {
+			const position = offset.map(
+				(o, axis) =>
 					(place[axis + 1] as number) * (strides[axis] as number) -
 					(padding[axis]?.[0] as number) +
-					(cell[axis] as number) * (dilations[axis] as number),
+					o * (dilations[axis] as number),
 			);
 			if (position.some((p, axis) => p < 0 || p >= (x[axis + 1] as number))) continue;
-			const [taken, made] = cell.slice(-2) as [number, number];
-			const channel = depthwise ? taken * (kernel.at(-1) as number) + made : made;
-			if (place.at(-1) !== channel) continue;
-			yield {
-				x: flatten([place[0] as number, ...position, taken], x),
-				kernel: flatten(cell, kernel),
-				y: flatten(place, y),
-			};
+			for (const from of taken) {
+				yield {
+					x: flatten([place[0] as number, ...position, from], x),
+					kernel: flatten([...offset, from, made], kernel),
+					y: flatten(place, y),
+				};
+			}
 		}
 	}
 }

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import type { DType } from "../../../shared/tensor";
-import { broadcastShapes, formatShape } from "../dims";
 import type { Builder } from "../builder";
+import { broadcastShapes, formatShape } from "../dims";
 import type { Primitive } from "../primitive";
 import type { Value, ValueType } from "../types";
 import { binary, div, log, mul, neg, reluGrad, select, square, sub, sumTo, unary } from "../vocabulary";

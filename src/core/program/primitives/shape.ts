@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "../../../shared/errors";
+import { InvalidRequestError, UnsupportedError } from "../../../shared/errors";
 import { integer, integers } from "../attributes";
 import { broadcastShapes, formatDim, formatShape, isBatchDim, productOf } from "../dims";
 import type { Primitive } from "../primitive";
@@ -78,8 +78,7 @@ const concatPrimitive: Primitive = {
 	},
 	vjp(b, { inputs, attributes, needed }, g) {
 		const axis = integer(attributes, "axis");
-		if (isBatchDim(g.shape[axis] as Dim))
-			throw new InvalidRequestError("no gradient passes a concatenation along the batch");
+		if (isBatchDim(g.shape[axis] as Dim)) throw new UnsupportedError("concat along the batch has no derivative.");
 		let begin = 0;
 		return inputs.map((input, index) => {
 			const extent = input.shape[axis] as number;
