@@ -72,9 +72,15 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 		async statistics(path, name, input) {
 			const model = await models.get(path);
 			const layer = layerOf(model, name);
-			const known = input !== undefined && !layer.unsupported && !layer.blockedBy;
-			const output = known ? await outputOf(model, model.inputs.get(input), name) : undefined;
-			return weightStatistics(model.core, name, output);
+			const key = `${name}|${input ?? ""}`;
+			const known = model.statistics.get(key);
+			if (known) return known;
+			const runs = input !== undefined && !layer.unsupported && !layer.blockedBy;
+			const output = runs ? await outputOf(model, model.inputs.get(input), name) : undefined;
+			const statistics = await weightStatistics(model.core, name, output);
+			if (model.statistics.size > 1000) model.statistics.clear();
+			model.statistics.set(key, statistics);
+			return statistics;
 		},
 
 		async filters(path, name, offset, limit) {

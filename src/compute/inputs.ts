@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { InvalidRequestError } from "../shared/errors";
-import type { InputSource, LoadedInput, Picture } from "../shared/protocol";
 import type { PreprocessSpec } from "../shared/preprocess";
+import type { InputSource, LoadedInput, Picture } from "../shared/protocol";
 import type { Tensor } from "../shared/tensor";
 
 /** A preprocessed input of a model. */

@@ -7,7 +7,7 @@ import { openModel } from "../core/formats/registry";
 import { summarize } from "../core/graph/summary";
 import { Session } from "../core/session/session";
 import { UnreadableFileError } from "../shared/errors";
-import type { ModelSummary } from "../shared/model";
+import type { LayerStatistics, ModelSummary } from "../shared/model";
 import type { OpenedModel } from "../shared/protocol";
 
 import { InputShelf } from "./inputs";
@@ -15,6 +15,8 @@ import { InputShelf } from "./inputs";
 /** A model file that is open. */
 export class Model {
 	readonly inputs = new InputShelf();
+	/** Statistics that were computed, by layer and input. */
+	readonly statistics = new Map<string, LayerStatistics>();
 	private bound: Promise<Session> | undefined;
 
 	constructor(

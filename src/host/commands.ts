@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { InspectorState } from "../shared/protocol";
+import { findFiles, isModelFile, workspaceRoots } from "./find-files";
 import type { InspectorProvider } from "./inspector/provider";
 import type { Services } from "./services";
 
@@ -28,7 +29,7 @@ export function registerCommands(services: Services, inspector: InspectorProvide
 
 /** A model file of the workspace, or any other. */
 async function chooseModel(title: string): Promise<vscode.Uri | undefined> {
-	const found = await vscode.workspace.findFiles("**/{*.keras,*.h5,*.hdf5,model.json}", "**/node_modules/**", 200);
+	const found = (await findFiles(workspaceRoots(), isModelFile, 200)).map((file) => vscode.Uri.file(file));
 	const other: vscode.QuickPickItem = { label: "$(folder-opened) Another file…", alwaysShow: true };
 	const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
 	const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { uri?: vscode.Uri }>([...items, other], {

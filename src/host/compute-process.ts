@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { ComputeApi, ComputeEvents } from "../shared/protocol";
 import { LaminaError, type LaminaErrorData } from "../shared/errors";
+import type { ComputeApi, ComputeEvents } from "../shared/protocol";
 import { type Channel, connect } from "../shared/rpc";
 
 export interface ComputeProcessOptions {

@@ -1,21 +1,47 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { InputSource, WorkspaceInput } from "../shared/protocol";
+import { findFiles, workspaceRoots } from "./find-files";
 
 const KEY = "lamina.inputs";
-const PATTERN = "*.{png,jpg,jpeg,jfif,gif,bmp,webp,npy,npz}";
+const INPUT = /\.(png|jpe?g|jfif|gif|bmp|webp|npy|npz)$/i;
 
 /**
  * The current input of each model: what hovers and Inspectors show activations of. Chosen in an Inspector and kept for
  * the workspace; before that, the first file of the `inputs` folder that is nearest to the model and best fits its name.
  */
-export class CurrentInput {
+export class CurrentInput implements vscode.Disposable {
 	private readonly drawn = new Map<string, InputSource>();
+	/** Candidates by model; a change of any input file forgets them. */
+	private readonly known = new Map<string, Promise<WorkspaceInput[]>>();
+	private readonly watching: vscode.Disposable;
 	private readonly changed = new vscode.EventEmitter<string>();
 	/** Fires with the model's path. */
 	readonly onChanged = this.changed.event;
 
-	constructor(private readonly memory: vscode.Memento) {}
+	constructor(private readonly memory: vscode.Memento) {
+		const watcher = vscode.workspace.createFileSystemWatcher(
+			"**/*.{png,jpg,jpeg,jfif,gif,bmp,webp,npy,npz}",
+			false,
+			true,
+			false,
+		);
+		const forget = () => this.known.clear();
+		this.watching = vscode.Disposable.from(
+			watcher,
+			watcher.onDidCreate(forget),
+			watcher.onDidDelete(forget),
+			vscode.workspace.onDidChangeWorkspaceFolders(forget),
+			vscode.workspace.onDidChangeConfiguration(
+				(event) => event.affectsConfiguration("lamina.inputsFolder") && forget(),
+			),
+		);
+	}
+
+	dispose(): void {
+		this.watching.dispose();
+		this.changed.dispose();
+	}
 
 	async get(model: string): Promise<InputSource | undefined> {
 		const drawn = this.drawn.get(model);
@@ -36,15 +62,18 @@ export class CurrentInput {
 	}
 
 	/** Files of the workspace's `inputs` folders, those that fit the model's name and place first. */
-	async candidates(model: string): Promise<WorkspaceInput[]> {
+	candidates(model: string): Promise<WorkspaceInput[]> {
+		const known = this.known.get(model) ?? this.find(model);
+		this.known.set(model, known);
+		return known;
+	}
+
+	private async find(model: string): Promise<WorkspaceInput[]> {
 		const folder = vscode.workspace.getConfiguration("lamina").get("inputsFolder", "inputs");
-		const found = await vscode.workspace.findFiles(`**/${folder}/**/${PATTERN}`, "**/node_modules/**", 500);
-		const beside = await vscode.workspace.findFiles(
-			new vscode.RelativePattern(path.dirname(model), `${folder}/**/${PATTERN}`),
-			undefined,
-			500,
-		);
-		const files = [...new Set([...beside, ...found].map((uri) => uri.fsPath))];
+		const roots = [...new Set([path.dirname(model), ...workspaceRoots()])];
+		const images = await findFiles(roots, (name) => INPUT.test(name), 2000);
+		const inside = (file: string) => path.dirname(file).split(path.sep).includes(folder);
+		const files = [...new Set(images.filter(inside))].slice(0, 500);
 		return files
 			.map((file) => ({ file, distance: distance(model, file), kinship: kinship(model, file) }))
 			.sort((a, b) => b.kinship - a.kinship || a.distance - b.distance || a.file.localeCompare(b.file))

@@ -53,23 +53,23 @@ async function describe(
 	const input = shown && (await services.compute.api.loadInput(model, shown).catch((thrown) => errorOf(thrown)));
 	const loaded = input && "id" in input ? input : undefined;
 
-	const statistics = await services.compute.api.statistics(model, name, loaded?.id);
+	const dark = vscode.window.activeColorTheme.kind !== vscode.ColorThemeKind.Light;
+	const [statistics, picture] = await Promise.all([
+		services.compute.api.statistics(model, name, loaded?.id),
+		loaded && services.compute.api.hover(model, name, loaded.id, dark),
+	]);
 	text.appendMarkdown(`**${asText(layer.name)}** &nbsp; ${facts(layer)}${health(statistics)}\n\n`);
 	if (layer.unsupported) text.appendMarkdown(`$(warning) ${asText(layer.unsupported.message)}\n\n`);
 	else if (layer.blockedBy)
 		text.appendMarkdown(`$(warning) Not computed: it depends on ${asText(layer.blockedBy)}.\n\n`);
 	else if (input && "message" in input) text.appendMarkdown(`$(warning) ${asText(input.message)}\n\n`);
-	if (loaded) {
-		const dark = vscode.window.activeColorTheme.kind !== vscode.ColorThemeKind.Light;
-		const picture = await services.compute.api.hover(model, name, loaded.id, dark);
-		if (picture.png.byteLength <= LARGEST_PICTURE) {
-			const data = Buffer.from(picture.png).toString("base64");
-			const alt = asText(picture.caption).replaceAll('"', "&quot;");
-			text.appendMarkdown(
-				`<img alt="${alt}" width="${picture.width}" height="${picture.height}" src="data:image/png;base64,${data}">\n\n`,
-			);
-			text.appendMarkdown(`${asText(picture.caption)}\n\n`);
-		}
+	if (picture && picture.png.byteLength <= LARGEST_PICTURE) {
+		const data = Buffer.from(picture.png).toString("base64");
+		const alt = asText(picture.caption).replaceAll('"', "&quot;");
+		text.appendMarkdown(
+			`<img alt="${alt}" width="${picture.width}" height="${picture.height}" src="data:image/png;base64,${data}">\n\n`,
+		);
+		text.appendMarkdown(`${asText(picture.caption)}\n\n`);
 	}
 	if (names.length > 1)
 		text.appendMarkdown(

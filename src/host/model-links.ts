@@ -2,6 +2,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { LayerSummary } from "../shared/model";
 import type { SourceLink } from "../shared/protocol";
+import { filesIn } from "./find-files";
 import { readKerasCode } from "./source/keras";
 import { matchLayers } from "./source/match";
 import { parsePython } from "./source/parser";
@@ -36,7 +37,7 @@ export class ModelLinks {
 		const { files } = await this.code(document);
 		const named = await Promise.all(files.map((site) => this.resolve(document, site)));
 		const found = [linked, ...named].filter((file): file is string => file !== undefined);
-		if (found.length === 0) found.push(...(await this.sidecarsNaming(document)));
+		if (found.length === 0 && document.uri.scheme === "file") found.push(...(await this.sidecarsNaming(document)));
 		return [...new Set(found)];
 	}
 
@@ -81,10 +82,8 @@ export class ModelLinks {
 		const linked = Object.entries(this.linked()).filter(([, file]) => file === model);
 		const files = new Set([...linked.map(([file]) => file), ...(source ? [source] : [])]);
 		for (const folder of [path.dirname(model), path.dirname(path.dirname(model))]) {
-			const near = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, "*.py"), undefined, 30);
-			for (const uri of near) {
-				const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-				if (text.includes(path.basename(model))) files.add(uri.fsPath);
+			for (const file of (await filesIn(folder, (name) => name.endsWith(".py"))).slice(0, 30)) {
+				if ((await textOf(file)).includes(path.basename(model))) files.add(file);
 			}
 		}
 		const present = await Promise.all([...files].map(async (file) => ((await isFile(file)) ? file : undefined)));
@@ -94,16 +93,10 @@ export class ModelLinks {
 	/** Models near a document whose sidecar says that it made them. */
 	private async sidecarsNaming(document: vscode.TextDocument): Promise<string[]> {
 		const folder = path.dirname(document.uri.fsPath);
-		const sidecars = await vscode.workspace.findFiles(
-			new vscode.RelativePattern(folder, "*.lamina.json"),
-			undefined,
-			50,
-		);
 		const models: string[] = [];
-		for (const uri of sidecars) {
-			const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-			if (!text.includes(path.basename(document.uri.fsPath))) continue;
-			const stem = uri.fsPath.slice(0, -".lamina.json".length);
+		for (const sidecar of await filesIn(folder, (name) => name.endsWith(".lamina.json"))) {
+			if (!(await textOf(sidecar)).includes(path.basename(document.uri.fsPath))) continue;
+			const stem = sidecar.slice(0, -".lamina.json".length);
 			for (const extension of [".keras", ".h5", ".hdf5", ".json"]) {
 				if (await isFile(stem + extension)) models.push(stem + extension);
 			}
@@ -118,6 +111,10 @@ export class ModelLinks {
 	private async read(text: string): Promise<TrainingCode> {
 		return readKerasCode((await parsePython(text, this.context.asAbsolutePath("dist/wasm"))).rootNode);
 	}
+}
+
+async function textOf(file: string): Promise<string> {
+	return new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.file(file)));
 }
 
 async function isFile(file: string): Promise<boolean> {

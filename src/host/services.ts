@@ -31,6 +31,7 @@ export class Services implements vscode.Disposable {
 		this.disposables.push(
 			watcher,
 			this.modelChanged,
+			this.input,
 			output,
 			vscode.workspace.onDidChangeConfiguration((event) => {
 				if (event.affectsConfiguration("lamina.engine") || event.affectsConfiguration("lamina.cacheLimit")) {

@@ -62,7 +62,9 @@ text = "keras.layers.Dense(4)"
 	});
 
 	it("reads literal arguments, positional ones under the name that the class gives them", async () => {
-		const [site] = (await read('from keras import layers\nlayers.Conv2D(64, (3, 3), padding="same", activation="relu", name="stem")')).layers;
+		const [site] = (
+			await read('from keras import layers\nlayers.Conv2D(64, (3, 3), padding="same", activation="relu", name="stem")')
+		).layers;
 		assert.equal(site?.name, "stem");
 		assert.deepEqual(site?.arguments, { filters: "64", kernel_size: "(3, 3)", padding: "same", activation: "relu" });
 		assert.deepEqual(site?.range, { startLine: 1, startColumn: 7, endLine: 1, endColumn: 13 });
@@ -86,9 +88,10 @@ model.save(path)
 				{ kind: "load", path: "digits.keras", variable: "again" },
 			],
 		);
-		assert.deepEqual(code.models.map(({ kind, variable, name }) => ({ kind, variable, name })), [
-			{ kind: "sequential", variable: "model", name: "digits" },
-		]);
+		assert.deepEqual(
+			code.models.map(({ kind, variable, name }) => ({ kind, variable, name })),
+			[{ kind: "sequential", variable: "model", name: "digits" }],
+		);
 	});
 
 	it("survives code that is being typed", async () => {
