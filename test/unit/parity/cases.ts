@@ -74,8 +74,8 @@ const DOMAIN: Record<string, Values[]> = {
 	reciprocal: [[0.1, 5], { list: [0, -0, 1e-6, -4, INF, -INF, Number.NaN] }],
 	square: [[-3, 3], { list: [0, 1e-6, 1e4, INF, -INF, Number.NaN] }],
 	// Beyond a few thousand the reduction of the argument is no longer what is tested.
-	sin: [[-10, 10], { list: [0, 1e-6, 3.1415927, 100, -100, Number.NaN] }],
-	cos: [[-10, 10], { list: [0, 1e-6, 1.5707964, 100, -100, Number.NaN] }],
+	sin: [[-10, 10], { list: [0, 1e-6, Math.PI, 100, -100, Number.NaN] }],
+	cos: [[-10, 10], { list: [0, 1e-6, Math.PI / 2, 100, -100, Number.NaN] }],
 	tan: [[-1.4, 1.4], { list: [0, 1e-6, 3, -3, Number.NaN] }],
 	asin: [[-0.99, 0.99], { list: [0, 1e-6, 1, -1, 2, Number.NaN] }],
 	acos: [[-0.99, 0.99], { list: [0, 1e-6, 1, -1, 2, Number.NaN] }],
