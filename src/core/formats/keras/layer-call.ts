@@ -70,8 +70,13 @@ export class LayerCallContext implements LayerContext {
 		return this.around.record.calls.length;
 	}
 
+	/** Those that an earlier call of the same layer took count too. */
 	get variableCount(): number {
-		return this.scope.count;
+		const prefix = this.below === "" ? "" : `${this.below}/`;
+		const taken = [...this.around.record.params.keys()].filter(
+			(name) => name.startsWith(prefix) && !name.slice(prefix.length).includes("/"),
+		);
+		return this.scope.count + taken.length;
 	}
 
 	variables<Name extends string>(names: readonly Name[], options: VariableOptions = {}): Record<Name, ParamRef> {
