@@ -42,6 +42,7 @@ export const lrp: Method = {
 		},
 		ruleChoice("convolution", "convolutions"),
 		ruleChoice("dense", "dense layers"),
+		ruleChoice("average_pooling", "average pooling (in zennit's composites Norm)"),
 		ruleChoice("first", "the first linear layers, those that an input reaches first"),
 		{
 			name: "epsilon",
@@ -133,20 +134,22 @@ export const lrp: Method = {
 
 function compositeOf(session: ModelSession, request: PreparedRequest): { composite: Composite; notices: string[] } {
 	const name = textOf(request, "composite");
-	const [convolution, dense, first] = [
-		textOf(request, "convolution"),
-		textOf(request, "dense"),
-		textOf(request, "first"),
-	];
+	const chosen = {
+		convolution: textOf(request, "convolution"),
+		dense: textOf(request, "dense"),
+		averagePooling: textOf(request, "average_pooling"),
+		first: textOf(request, "first"),
+	};
+	const choices = Object.values(chosen);
 	const [alpha, beta] = [numberOf(request, "alpha"), numberOf(request, "beta")];
-	if ([convolution, dense, first].includes("AlphaBeta") && Math.abs(alpha - beta - 1) > 1e-6) {
+	if (choices.includes("AlphaBeta") && Math.abs(alpha - beta - 1) > 1e-6) {
 		throw new InvalidRequestError(
 			`alpha - beta is ${alpha - beta}, but the AlphaBeta rule conserves relevance only where it is 1`,
 			"alpha, beta",
 			"Usual are alpha 2 with beta 1, and alpha 1 with beta 0.",
 		);
 	}
-	const usesBox = [convolution, dense, first].includes("ZBox") || (name === "EpsilonGammaBox" && first === "composite");
+	const usesBox = choices.includes("ZBox") || (name === "EpsilonGammaBox" && chosen.first === "composite");
 	const box = usesBox ? inputBox(request, explainedInputs(session, request)) : { notices: [] };
 	const options: CompositeOptions = {
 		epsilon: numberOf(request, "epsilon"),
@@ -160,9 +163,10 @@ function compositeOf(session: ModelSession, request: PreparedRequest): { composi
 	if (!base) throw new RangeError(`no composite ${name}`);
 	const rules: LrpRules = {
 		...base,
-		convolution: rule(convolution) ?? base.convolution,
-		dense: rule(dense) ?? base.dense,
-		...(first !== "composite" && { firstLinear: rule(first), firstConvolution: undefined }),
+		convolution: rule(chosen.convolution) ?? base.convolution,
+		dense: rule(chosen.dense) ?? base.dense,
+		averagePooling: rule(chosen.averagePooling) ?? base.averagePooling,
+		...(chosen.first !== "composite" && { firstLinear: rule(chosen.first), firstConvolution: undefined }),
 	};
 	return { composite: lrpComposite(name, rules), notices: box.notices };
 }

@@ -10,13 +10,15 @@ export const QUADRATURES = [
 	"riemann_right",
 	"riemann_middle",
 	"riemann_trapezoid",
+	"riemann_include_endpoints",
 ] as const;
 export type QuadratureName = (typeof QUADRATURES)[number];
 
 /**
  * Captum's rules (0.9, `approximation_methods.py`). `riemann_trapezoid` is kept as it is there: n points of linspace(0, 1)
  * with weights 1/n, halved at the ends, which sum to (n - 1) / n, so that it is not complete. The others sum to 1.
- * @param n number of points, at least 1 (2 for the trapezoid)
+ * `riemann_include_endpoints` is iNNvestigate's: the plain mean over linspace(0, 1).
+ * @param n number of points, at least 1 (2 where both ends are points)
  */
 export function quadrature(name: QuadratureName, n: number): Quadrature {
 	if (name === "gausslegendre") return gaussLegendre(n);
@@ -28,6 +30,8 @@ export function quadrature(name: QuadratureName, n: number): Quadrature {
 			return { points: index.map((i) => (i + 1) / n), weights: index.map(() => 1 / n) };
 		case "riemann_middle":
 			return { points: index.map((i) => (i + 0.5) / n), weights: index.map(() => 1 / n) };
+		case "riemann_include_endpoints":
+			return { points: index.map((i) => i / (n - 1)), weights: index.map(() => 1 / n) };
 		case "riemann_trapezoid":
 			return {
 				points: index.map((i) => i / (n - 1)),

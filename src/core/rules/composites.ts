@@ -1,7 +1,7 @@
 import type { OpDefinition } from "../ops/op";
 import { isLinearLayer } from "./depth";
 import { gradient } from "./gradient";
-import { alphaBeta, type Bound, epsilon, flat, gamma, norm, pass, STABILIZER, wSquare, zBox, zPlus } from "./lrp";
+import { alphaBeta, type Bound, epsilon, flat, gamma, norm, pass, wSquare, zBox, zPlus } from "./lrp";
 import { refuse, softmaxTaylor, uniformProduct } from "./products";
 import { betaSmoothRelu, deconvnetRelu, guidedRelu } from "./relu-rules";
 import type { Composite, Rule } from "./rule";
@@ -28,7 +28,10 @@ export interface LrpRules {
 	firstConvolution?: Rule;
 	activation?: Rule;
 	batchNorm?: Rule;
+	averagePooling?: Rule;
 }
+
+const NORM = norm();
 
 /**
  * An LRP composite: rules by op family, and by op kind for what has no family. Activations and batch normalisation
@@ -36,10 +39,18 @@ export interface LrpRules {
  * follow the gradient, which conserves. After zennit 0.5.1 `LayerMapComposite`, base map included.
  */
 export function lrpComposite(name: string, rules: LrpRules): Composite {
-	const { convolution, dense, firstLinear, firstConvolution, activation = pass, batchNorm = pass } = rules;
+	const {
+		convolution,
+		dense,
+		firstLinear,
+		firstConvolution,
+		activation = pass,
+		batchNorm = pass,
+		averagePooling = NORM,
+	} = rules;
 	const overrides = `${firstLinear ? `,first=${firstLinear.id}` : ""}${firstConvolution ? `,first-convolution=${firstConvolution.id}` : ""}`;
 	return {
-		id: `${name}(convolution=${convolution.id},dense=${dense.id}${overrides},activation=${activation.id},batch-norm=${batchNorm.id})`,
+		id: `${name}(convolution=${convolution.id},dense=${dense.id}${overrides},activation=${activation.id},batch-norm=${batchNorm.id},average-pooling=${averagePooling.id})`,
 		rule: (_node, op, context) => {
 			if (isLinearLayer(op)) {
 				if (firstConvolution && context.isFirstConvolution) return firstConvolution;
@@ -48,12 +59,12 @@ export function lrpComposite(name: string, rules: LrpRules): Composite {
 			}
 			if (op.family === "activation") return activation;
 			if (op.family === "batch-norm") return batchNorm;
+			if (op.family === "average-pooling") return averagePooling;
 			return baseRule(op);
 		},
 	};
 }
 
-const NORM = norm();
 /**
  * Ops that scale and shift each element by itself: relevance passes them as it passes an activation. Linear ops that
  * are left (resizing, masking) average or choose elements, so that their gradient conserves.
@@ -62,7 +73,6 @@ const AFFINE = /^(Standardize|(Add|Sub|Mul|Div)Constant|Constant(Add|Sub|Mul))$/
 
 function baseRule(op: OpDefinition): Rule {
 	switch (op.family) {
-		case "average-pooling":
 		case "sum":
 			return NORM;
 		case "max-pooling":
@@ -133,7 +143,7 @@ export const LRP_RULES: Readonly<
 	ZBox: (o) => zBox(o.low ?? 0, o.high ?? 1, o),
 	WSquare: (o) => wSquare(o),
 	Flat: (o) => flat(o),
-	Norm: (o) => epsilon(o.stabilizer ?? STABILIZER, o),
+	Norm: (o) => norm(o.stabilizer),
 	Pass: () => pass,
 	Gradient: () => gradient,
 };

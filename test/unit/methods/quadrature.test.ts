@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quadrature, QUADRATURES } from "../../../src/core/methods/quadrature";
+import { QUADRATURES, quadrature } from "../../../src/core/methods/quadrature";
 
 describe("Quadrature", () => {
 	it("gausslegendre integrates polynomials up to degree 2n - 1 exactly", () => {
@@ -28,6 +28,13 @@ describe("Quadrature", () => {
 		assert.deepEqual(quadrature("riemann_trapezoid", 4), {
 			points: [0, 1 / 3, 2 / 3, 1],
 			weights: [0.125, 0.25, 0.25, 0.125],
+		});
+	});
+
+	it("riemann_include_endpoints is the plain mean over both ends and what is between, as in iNNvestigate", () => {
+		assert.deepEqual(quadrature("riemann_include_endpoints", 3), {
+			points: [0, 0.5, 1],
+			weights: [1 / 3, 1 / 3, 1 / 3],
 		});
 	});
 

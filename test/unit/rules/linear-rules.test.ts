@@ -1,6 +1,6 @@
-import type { Composite, Rule } from "../../../src/core/rules/rule";
 import { lrpComposite } from "../../../src/core/rules/composites";
 import { alphaBeta, epsilon, flat, gamma, wSquare, zBox, zPlus } from "../../../src/core/rules/lrp";
+import type { Composite, Rule } from "../../../src/core/rules/rule";
 import { float32 } from "../../../src/shared/tensor";
 import { assertClose } from "./close";
 import {

@@ -23,7 +23,7 @@ export function residualNetwork(): SmallModel {
 	});
 	const relu1 = model.layer("relu1", "Relu", norm1, { channelAxis: 3 });
 	const pool = model.layer("pool", "MaxPool", relu1, {
-		attrs: { poolSize: [2, 2], strides: [2, 2], padding: "valid" },
+		attrs: { window: [2, 2], strides: [2, 2], padding: "valid" },
 		channelAxis: 3,
 	});
 	const conv2 = model.layer("conv2", "Conv2D", pool, {

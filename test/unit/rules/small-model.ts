@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Engine } from "../../../src/core/engine/engine";
 import { createEagerEngine } from "../../../src/core/engine/eager/engine";
+import type { Engine } from "../../../src/core/engine/engine";
 import type { OpenedModel } from "../../../src/core/formats/format";
 import type { WeightInfo, WeightStore } from "../../../src/core/formats/weights";
 import type { Attr, Graph, GraphLayer, GraphNode, GraphPort, ParamRef } from "../../../src/core/graph/types";
