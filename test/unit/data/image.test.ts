@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { LaminaError } from "../../../src/shared/errors";
 import { decodeImage } from "../../../src/core/data/image/decode";
 import type { Image } from "../../../src/core/data/image/image";
+import { LaminaError } from "../../../src/shared/errors";
 import { needTestdata } from "../../support/testdata";
 import { fixture } from "./fixtures";
 

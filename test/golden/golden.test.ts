@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { assembleInputs } from "../../src/core/data/inputs";
+import type { EngineId } from "../../src/core/engine/engine";
+import { openModel } from "../../src/core/formats/registry";
+import { summarize } from "../../src/core/graph/summary";
+import type { Session } from "../../src/core/session/session";
+import { sizeOf, type Tensor } from "../../src/shared/tensor";
+import { ENGINES, everything, formatNotRead, needEngine, report, runCall, sessionOf } from "../support/attributions";
+import { needTestdata, skipBecause } from "../support/testdata";
+import { reproductionOf, targetUnit } from "./calls";
+import { preprocessOfText } from "./preprocess-text";
+import { type Golden, type GoldenArray, goldenArray, goldens, resolveFile } from "./sidecars";
+import { allowanceOf, differenceOf } from "./tolerance";
+
+/** Elements of the input above which the slow engines compute the forward pass and the gradient only. */
+const LARGE = 64 * 64 * 3;
+const MINUTES = 60_000;
+
+/** Which arrays are checked on which engine without `--all`: everything natively, less where an engine is slow. */
+function isWorthwhile(engine: EngineId, golden: Golden, name: string, entry: GoldenArray): boolean {
+	if (everything || engine === "session") return true;
+	const size = sizeOf(golden.arrays.input?.shape ?? []);
+	const basic = ["forward", "softmax of the logits", "activation", "Saliency"].includes(entry.method);
+	if (engine === "wasm") return size <= LARGE || (basic && !name.startsWith("activation"));
+	return size <= 32 * 32 * 3 && (basic || ["LayerGradCam", "GuidedBackprop", "NeuronGradient"].includes(entry.method));
+}
+
+/** The golden's own input tensor: errors of preprocessing must not look like errors of a method. */
+function inputOf(golden: Golden, session: Session): Record<string, Tensor> {
+	const data = goldenArray(golden, "input");
+	const { name } = session.summary.inputs[0]!;
+	return { [name]: { dtype: "float32", shape: [1, ...golden.arrays.input!.shape], data } };
+}
+
+function softmax(logits: ArrayLike<number>): Float32Array {
+	const values = Array.from(logits);
+	const most = Math.max(...values);
+	const powers = values.map((value) => Math.exp(value - most));
+	const sum = powers.reduce((a, b) => a + b, 0);
+	return Float32Array.from(powers, (power) => power / sum);
+}
+
+/** Where a golden keeps one channel of a map that is the same in all of them. */
+function fitLayout(tensor: Tensor, channelAxis: number, entry: GoldenArray): ArrayLike<number> {
+	const wanted = sizeOf(entry.shape);
+	const channels = channelAxis > 0 ? (tensor.shape[channelAxis] ?? 1) : 1;
+	if (tensor.data.length === wanted) return tensor.data;
+	assert.equal(
+		tensor.data.length,
+		wanted * channels,
+		`the map has the shape [${tensor.shape}], the golden one [${entry.shape}]`,
+	);
+	assert.equal(channelAxis, tensor.shape.length - 1, "channels are innermost");
+	const one = new Float32Array(wanted);
+	for (let i = 0; i < wanted; i++) {
+		one[i] = tensor.data[i * channels]!;
+		for (let c = 1; c < channels; c++) assert.equal(tensor.data[i * channels + c], one[i], "all channels are alike");
+	}
+	return one;
+}
+
+/** The logits one by one: whichever layer or activation they come from, `predictions[i]` is the logit. */
+async function logitsOf(session: Session, inputs: Record<string, Tensor>, count: number): Promise<Float32Array> {
+	const { layer } = session.summary.outputs[0]!;
+	const values = new Float32Array(count);
+	const copies = 100;
+	for (let channel = 0; channel < count; channel++) {
+		if (count > copies && channel % Math.ceil(count / copies) !== 0) {
+			values[channel] = Number.NaN;
+			continue;
+		}
+		values[channel] = (await session.unitValue(inputs, { unit: { place: { layer }, channel } }))[0]!;
+	}
+	return values;
+}
+
+async function reproduce(
+	session: Session,
+	golden: Golden,
+	entry: GoldenArray,
+	context: Mocha.Context,
+): Promise<ArrayLike<number>> {
+	const reproduction = reproductionOf(entry);
+	const inputs = inputOf(golden, session);
+	const { layer } = session.summary.outputs[0]!;
+	switch (reproduction.kind) {
+		case "skip":
+			return skipBecause(context, reproduction.reason);
+		case "input":
+			throw new Error("the input is checked without an engine");
+		case "logits":
+			return logitsOf(session, inputs, entry.shape[0]!);
+		case "probabilities": {
+			const [output] = await session.forward(inputs);
+			const values = Array.from(output!.data);
+			const sum = values.reduce((a, b) => a + b, 0);
+			return Math.abs(sum - 1) < 1e-4 && values.every((value) => value >= 0) ? values : softmax(values);
+		}
+		case "activation": {
+			const [tensor] = await session.forward(inputs, [reproduction.place]);
+			return tensor!.data;
+		}
+		case "method": {
+			const { call } = reproduction;
+			const result = await runCall(session, { ...call, unit: call.unit ?? targetUnit(golden, layer) }, inputs);
+			assert.equal(result.maps.length, 1);
+			return fitLayout(result.maps[0]!.tensor, result.maps[0]!.channelAxis, entry);
+		}
+	}
+}
+
+function compare(label: string, got: ArrayLike<number>, expected: Float32Array, entry: GoldenArray): void {
+	assert.equal(got.length, expected.length);
+	// Logits of a thousand classes are sampled; what was not computed is not compared.
+	const computed = Array.from(expected.keys()).filter((i) => !Number.isNaN(got[i]) || got.length <= 100);
+	const difference = differenceOf(
+		computed.map((i) => got[i]!),
+		computed.map((i) => expected[i]!),
+	);
+	const { norm, limit } = allowanceOf(entry);
+	const off = difference[norm];
+	report(
+		`${off <= limit ? "ok" : "NO"}  ${label}: off by ${off.toExponential(1)} of the ${norm === "relative" ? "largest value" : "norm"}, ${limit.toExponential(1)} allowed`,
+	);
+	assert.ok(
+		off <= limit,
+		`off by ${off.toExponential(2)} (${norm}), ${limit.toExponential(1)} allowed; largest ${difference.relative.toExponential(2)}, L2 ${difference.relativeL2.toExponential(2)}`,
+	);
+}
+
+describe("golden results", () => {
+	before(function () {
+		needTestdata(this, "golden");
+	});
+
+	it("are there", function () {
+		const folder = needTestdata(this, "golden");
+		assert.ok(goldens().length > 0, `no sidecar in ${folder}`);
+	});
+});
+
+for (const golden of goldens()) {
+	const file = resolveFile(golden.model_file);
+	const notRead = formatNotRead(file);
+
+	describe(`golden: ${golden.name}`, function () {
+		this.timeout(5 * MINUTES);
+
+		it("input: the picture preprocessed as the sidecar says", async function () {
+			if (notRead) skipBecause(this, notRead);
+			const spec = preprocessOfText(golden.preprocess);
+			if (!spec) skipBecause(this, `the preprocessing is not understood: ${golden.preprocess}`);
+			const summary = await summarize(await openModel(file), file);
+			const image = resolveFile(golden.image);
+			const { tensors } = await assembleInputs([{ name: image, bytes: readFileSync(image) }], summary.inputs, spec);
+			const expected = goldenArray(golden, "input");
+			// The same pixels, and one division: float32 rounds it once or twice.
+			const difference = differenceOf(tensors[summary.inputs[0]!.name]!.data, expected);
+			report(`ok  ${golden.name} input: off by ${difference.relative.toExponential(1)}, 5.0e-7 allowed`);
+			assert.ok(difference.relative <= 5e-7, `off by ${difference.relative} of the largest value`);
+		});
+
+		for (const [name, entry] of Object.entries(golden.arrays)) {
+			if (name === "input") continue;
+			for (const engine of ENGINES) {
+				if (!isWorthwhile(engine, golden, name, entry)) continue;
+				const reproduction = reproductionOf(entry);
+				// What does not exist is skipped once, not once for each engine.
+				if ((notRead || reproduction.kind === "skip") && engine !== "session") continue;
+				it(`${name} (${engine})`, async function () {
+					if (notRead) skipBecause(this, notRead);
+					if (reproduction.kind === "skip") skipBecause(this, reproduction.reason);
+					const session = await sessionOf(file, await needEngine(this, engine));
+					const got = await reproduce(session, golden, entry, this);
+					compare(`${golden.name} ${name} (${engine})`, got, goldenArray(golden, name), entry);
+				});
+			}
+		}
+	});
+}
