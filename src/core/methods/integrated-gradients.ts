@@ -1,4 +1,6 @@
 import type { Tensor } from "../../shared/tensor";
+import { formatPlace } from "../../shared/unit-parser";
+import type { Place } from "../../shared/units";
 import { gradientComposite } from "../rules/composites";
 import type { ModelSession } from "../session/model-session";
 import { combine, walk } from "./backward-method";
@@ -8,7 +10,10 @@ import type { Method, PreparedRequest } from "./method";
 import { flagOf, numberOf, textOf } from "./parameters";
 import { QUADRATURES, type QuadratureName, quadrature } from "./quadrature";
 
-/** Captum 0.9 `IntegratedGradients` (for other units than classes `NeuronIntegratedGradients`). */
+/**
+ * Captum 0.9 `IntegratedGradients` (for other units than classes `NeuronIntegratedGradients`). At a layer it is
+ * `LayerIntegratedGradients`: the path runs between the layer's values, while the inputs stay as they are.
+ */
 export const integratedGradients: Method = {
 	id: "integrated-gradients",
 	title: "Integrated gradients",
@@ -19,7 +24,7 @@ export const integratedGradients: Method = {
 	reference: "Captum 0.9 IntegratedGradients; its riemann_trapezoid, whose weights do not sum to 1, is kept as it is",
 	formula: "(x - x') * integral over a in [0, 1] of d f(x' + a (x - x')) / d x",
 	needs: { unit: true, input: true },
-	at: "none",
+	at: "input",
 	quantity: "signed",
 	promisesCompleteness: true,
 	parameters: [
@@ -47,6 +52,11 @@ export const integratedGradients: Method = {
 		},
 	],
 	async *run(session, request) {
+		if (request.at !== undefined && request.at !== "input") {
+			const atLayer = await cutRequest(session, request, request.at);
+			yield* integratedGradients.run(atLayer.session, atLayer.request);
+			return;
+		}
 		const steps = quadrature(textOf(request, "method") as QuadratureName, numberOf(request, "n_steps"));
 		const explained = explainedInputs(session, request);
 		const baselines = new Map(
@@ -82,6 +92,32 @@ export const integratedGradients: Method = {
 		}
 	},
 };
+
+/** The same question about a model whose input is the layer: its values on the inputs and on their baselines. */
+async function cutRequest(session: ModelSession, request: PreparedRequest, at: Place) {
+	const explained = explainedInputs(session, request);
+	const baselines = explained.map(({ name, tensor, channelAxis }) => [
+		name,
+		baselineOf(request, name, tensor, channelAxis),
+	]);
+	const name = formatPlace(at);
+	const valueAt = async (inputs: Readonly<Record<string, Tensor>>) => {
+		const [value] = await session.forward(inputs, [at], request.signal);
+		return { [name]: value as Tensor };
+	};
+	const value = await valueAt(request.inputs);
+	const baseline = await valueAt({ ...request.inputs, ...Object.fromEntries(baselines) });
+	const { at: _at, ...rest } = request;
+	return {
+		session: session.cutAt(at, request.inputs),
+		request: {
+			...rest,
+			inputs: { ...request.inputs, ...value },
+			baselines: baseline,
+			held: Object.keys(request.inputs),
+		},
+	};
+}
 
 /** f(x) - f(baseline) for each example. */
 async function difference(

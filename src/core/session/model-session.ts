@@ -46,6 +46,12 @@ export interface ModelSession {
 	/** What the op of a place is, and where it stands: what methods choose default places by. */
 	layerInfo(inputs: Readonly<Record<string, Tensor>>, unit: UnitAddress): readonly LayerInfo[];
 
+	/**
+	 * The model with the value at a layer as a further input, named as the place is written: what methods use that vary a
+	 * layer and hold the inputs. It belongs to this session and is closed with it.
+	 */
+	cutAt(place: Place, inputs: Readonly<Record<string, Tensor>>): ModelSession;
+
 	/** Gives up compiled plans and the weights. The engine is the caller's. */
 	close(): void;
 }

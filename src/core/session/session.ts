@@ -7,7 +7,8 @@ import type { Engine, Plan } from "../engine/engine";
 import { PlanCache } from "../engine/plan-cache";
 import type { OpenedModel } from "../formats/format";
 import type { WeightStore } from "../formats/weights";
-import type { Graph } from "../graph/types";
+import { cutGraph } from "../graph/cut";
+import type { Graph, GraphPort } from "../graph/types";
 import type { Program } from "../program/types";
 import { outputValues } from "../units/logits";
 import { resolvePlace } from "../units/place";
@@ -39,6 +40,7 @@ export class Session implements ModelSession {
 	private readonly plans: PlanCache;
 	/** Bytes for one example, by what is computed: telling them takes as long as building the program. */
 	private readonly estimates = new Map<string, number>();
+	private readonly cuts = new Map<string, Session>();
 
 	constructor(
 		model: OpenedModel,
@@ -158,7 +160,38 @@ export class Session implements ModelSession {
 		);
 	}
 
+	cutAt(place: Place, inputs: Inputs): ModelSession {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const { layer, value } = resolvePlace(this.graph, place);
+		const lowering = this.lowerings.lower([], tensors);
+		const { dtype, shape } = lowering.require(value, formatPlace(place));
+		const key = `${value}|${this.lowerings.key([], tensors)}`;
+		const known = this.cuts.get(key);
+		if (known) return known;
+		const port: GraphPort = {
+			name: formatPlace(place),
+			value,
+			shape: [null, ...shape.slice(1)],
+			dtype,
+			layer: layer.name,
+		};
+		const options: SessionOptions = {
+			path: this.path,
+			memoryBudget: this.budget,
+			...(this.labels && { labels: this.labels }),
+		};
+		const cut = new Session(
+			{ graph: cutGraph(this.graph, port), weights: this.weights },
+			this.engine,
+			this.summary,
+			options,
+		);
+		this.cuts.set(key, cut);
+		return cut;
+	}
+
 	close(): void {
+		for (const cut of this.cuts.values()) cut.plans.dispose();
 		this.plans.dispose();
 		this.weights.close();
 	}

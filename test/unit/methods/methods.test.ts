@@ -87,6 +87,41 @@ describe("Integrated gradients", () => {
 		assertClose(maps[1]?.tensor.data ?? [], [4, 5 / 3], 1e-6);
 	});
 
+	it("at a layer run between its values, and sum to the same difference where nothing goes around it", async () => {
+		const session = await sessionOf(residualNetwork());
+		const { maps, provenance } = await runToEnd(
+			session,
+			"integrated-gradients",
+			ask("predictions[1]", { at: { layer: "pool" }, parameters: { n_steps: 200 } }),
+		);
+		assert.deepEqual([maps[0]?.at, maps[0]?.tensor.shape], ["pool", [1, 3, 3, 4]]);
+		const whole = await runToEnd(
+			session,
+			"integrated-gradients",
+			ask("predictions[1]", { parameters: { n_steps: 2 } }),
+		);
+		assertClose([provenance.completeness?.expected ?? 0], [whole.provenance.completeness?.expected ?? 1], 1e-5);
+		const attributed = sumOf((maps[0]?.tensor.data as Float32Array).map(Math.abs));
+		assert.ok(
+			Math.abs((provenance.completeness?.sum ?? 0) - (provenance.completeness?.expected ?? 1)) < 0.01 * attributed,
+		);
+	});
+
+	it("at a layer hold the ways around it", async () => {
+		const model = new SmallModel();
+		const input = model.input("x", [2]);
+		const doubled = model.layer("doubled", "MulConstant", input, { attrs: { constant: 2 }, channelAxis: 1 });
+		model.output(model.layer("product", "Mul", [doubled, input], { channelAxis: 1 }));
+		const inputs = { x: float32([1, 2], [3, -1]) };
+		const { maps } = await runToEnd(await sessionOf(model), "integrated-gradients", {
+			inputs,
+			at: { layer: "doubled" },
+			unit: parseUnitAddress("product"),
+			parameters: { n_steps: 3 },
+		});
+		assertClose(maps[0]?.tensor.data ?? [], [18, 2], 1e-6);
+	});
+
 	it("leave inputs that are held as they are", async () => {
 		const model = new SmallModel();
 		model.output(model.layer("product", "Mul", [model.input("x", [1]), model.input("y", [1])], { channelAxis: 1 }));
