@@ -71,7 +71,8 @@ function sparsePlus(b: Builder, x: Value): Value {
 
 const ACTIVATION_FUNCTIONS: Readonly<Record<string, Activation>> = {
 	Relu: relu,
-	Relu6: (b, x) => minimum(b, relu(b, x), 6),
+	// In this order the slope at 6 is 0, as in TensorFlow and PyTorch.
+	Relu6: (b, x) => minimum(b, 6, relu(b, x)),
 	ClippedRelu: clippedRelu,
 	LeakyRelu: (b, x, attrs) => leakyRelu(b, x, numberAttr(attrs, "alpha", 0.2)),
 	ThresholdedRelu: (b, x, attrs) => select(b, greater(b, x, numberAttr(attrs, "theta", 1)), x, 0),
