@@ -1,3 +1,4 @@
+import type { Value } from "../../../src/core/program/types";
 import {
 	type ConvolutionAttributes,
 	conv2d,
@@ -9,7 +10,6 @@ import {
 	depthwiseConv2dInputGrad,
 	samePadding,
 } from "../../../src/core/program/vocabulary";
-import type { Value } from "../../../src/core/program/types";
 import { sizeOf } from "../../../src/shared/tensor";
 import { convolvedExtents, naiveConvolution, naiveFilterGrad, naiveInputGrad } from "./naive-windows";
 import { assertClose, SessionUnderTest, varied } from "./session-under-test";

@@ -1,8 +1,10 @@
 import type { Value } from "../../../src/core/program/types";
+import { vjp } from "../../../src/core/program/vjp";
 import {
 	type BinaryName,
 	binary,
 	cast,
+	constant,
 	elu,
 	leakyRelu,
 	reluGrad,
@@ -133,6 +135,20 @@ describe("session engine: elementwise ops", () => {
 			return binary(b, "add", reluGrad(b, v.g as Value, v.x as Value), y);
 		});
 		assertClose(result, { shape: [4], data: [0, 0, 3.5, 6] }, 0);
+	});
+
+	it("a rectifier that ends at 6 has slope 1 between 0 and 6 only", async () => {
+		const x = vector([-1, 0, 0.5, 5.9, 6, 7]);
+		const upper = await session.compute({ x }, (b, v) =>
+			binary(b, "minimum", constant(b, 6), unary(b, "relu", v.x as Value)),
+		);
+		assertClose(upper, { shape: [6], data: [0, 0, 0.5, Math.fround(5.9), 6, 6] }, 0);
+		const slope = await session.compute({ x }, (b, v) => {
+			const y = binary(b, "minimum", constant(b, 6), unary(b, "relu", v.x as Value));
+			const ones = constant(b, [1, 2, 3, 4, 5, 6], [6]);
+			return vjp(b, [[y, ones]], [v.x as Value])[0] as Value;
+		});
+		assertClose(slope, { shape: [6], data: [0, 0, 3, 4, 0, 0] }, 0);
 	});
 
 	it("two operands broadcast from either side", async () => {

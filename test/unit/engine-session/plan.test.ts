@@ -80,6 +80,22 @@ describe("session engine: plans", () => {
 		plan.dispose();
 	});
 
+	it("never write to a mapped weight, even where an op could compute in place", async () => {
+		const b = new Builder();
+		const x = b.input("x", "float32", [EXTENT, EXTENT]);
+		const weight = b.weight("w", "float32", [EXTENT, EXTENT]);
+		b.output("sum", add(b, weight, x));
+		b.output("both", add(b, mul(b, x, 2), mul(b, weight, x)));
+		const plan = await session.engine.compile(b.build(), weightsOf({ w }));
+		const input = varied([EXTENT, EXTENT]);
+		for (let round = 0; round < 2; round++) {
+			const expected = input.data.map((value, i) => Math.fround(value + (w.data[i] as number)));
+			assertClose((await plan.run({ x: input }, ["sum"])).sum as Tensor, { shape: w.shape, data: expected });
+			await plan.run({ x: input });
+		}
+		plan.dispose();
+	});
+
 	it("turn what TensorFlow refuses into an error", async () => {
 		const b = new Builder();
 		b.output("y", gather(b, b.input("x", "float32", [3]), b.input("i", "int32", [1]), 0));

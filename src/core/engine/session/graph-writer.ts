@@ -30,6 +30,9 @@ export function shapeMessage(shape: readonly Dim[]): TensorShapeMessage {
 export class GraphWriter {
 	readonly nodes: NodeMessage[] = [];
 	private readonly constants = new Map<string, Ref>();
+	private readonly scalars = new Map<string, number>();
+	private readonly sharedNodes = new Map<string, Ref>();
+	private readonly made = new Map<string, { op: string; inputs: readonly Ref[] }>();
 	private batchSize: Ref | undefined;
 	private batchSource: { ref: Ref; axis: number } | undefined;
 
@@ -42,21 +45,46 @@ export class GraphWriter {
 		name = `${op}_${this.nodes.length}`,
 	): Ref {
 		this.nodes.push({ name, op, input: inputs.map((input) => input.name), attr: attrs });
+		this.made.set(name, { op, inputs });
 		return { name, dtype: type.dtype, shape: type.shape };
 	}
 
-	/** A value that is fed at each run. */
-	placeholder(name: string, type: ValueType): Ref {
-		const ref = this.node(
-			"Placeholder",
-			[],
-			{ dtype: attr.type(type.dtype), shape: attr.shape(type.shape) },
-			type,
-			name,
-		);
-		const axis = type.shape.findIndex(isBatchDim);
-		if (axis >= 0 && !this.batchSource) this.batchSource = { ref, axis };
+	/** As {@link node}, but the same op over the same inputs is written once; its attributes must follow from those. */
+	shared(op: string, inputs: readonly Ref[], attrs: Record<string, AttrMessage>, type: ValueType): Ref {
+		const known = this.findShared(op, inputs);
+		if (known) return known;
+		const ref = this.node(op, inputs, attrs, type);
+		this.sharedNodes.set(sharedKey(op, inputs), ref);
 		return ref;
+	}
+
+	findShared(op: string, inputs: readonly Ref[]): Ref | undefined {
+		return this.sharedNodes.get(sharedKey(op, inputs));
+	}
+
+	/** The inputs of the node that made a value, when it is such an op. */
+	inputsOf(ref: Ref, op: string): readonly Ref[] | undefined {
+		const made = this.made.get(ref.name);
+		return made?.op === op ? made.inputs : undefined;
+	}
+
+	/** The value of a float32 scalar constant. */
+	scalarValue(ref: Ref): number | undefined {
+		return this.scalars.get(ref.name);
+	}
+
+	/**
+	 * A value that is fed at each run. TensorFlow's optimiser does not trust the shapes of placeholders, so they are
+	 * said again: without them it fuses less.
+	 * @returns what is fed, and the value to compute with
+	 */
+	fed(name: string, type: ValueType): { readonly port: Ref; readonly value: Ref } {
+		const shape = attr.shape(type.shape);
+		const port = this.node("Placeholder", [], { dtype: attr.type(type.dtype), shape }, type, name);
+		const value = this.node("EnsureShape", [port], { T: attr.type(type.dtype), shape }, type);
+		const axis = type.shape.findIndex(isBatchDim);
+		if (axis >= 0 && !this.batchSource) this.batchSource = { ref: value, axis };
+		return { port, value };
 	}
 
 	constant(data: TensorData, shape: readonly number[], dtype: DType): Ref {
@@ -67,6 +95,7 @@ export class GraphWriter {
 		const tensor = { dtype: DATA_TYPE[dtype], tensorShape: shapeMessage(shape), tensorContent: bytes };
 		const ref = this.node("Const", [], { dtype: attr.type(dtype), value: { tensor } }, { dtype, shape });
 		if (key !== undefined) this.constants.set(key, ref);
+		if (shape.length === 0 && dtype === "float32") this.scalars.set(ref.name, data[0] as number);
 		return ref;
 	}
 
@@ -137,4 +166,8 @@ export class GraphWriter {
 		if (free === 1 && !shape.includes(0)) return this.ints(shape.map((extent) => (isBatchDim(extent) ? -1 : extent)));
 		return this.shapeVector(shape);
 	}
+}
+
+function sharedKey(op: string, inputs: readonly Ref[]): string {
+	return `${op}(${inputs.map((input) => input.name).join()})`;
 }

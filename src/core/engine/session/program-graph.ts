@@ -22,9 +22,9 @@ export function writeProgram(program: Program, weight: WeightEmitter): ProgramGr
 	const refs: Ref[] = [];
 	const inputs = new Map<string, Ref>();
 	for (const [name, id] of program.inputs) {
-		const ref = graph.placeholder(`input_${inputs.size}`, (program.instructions[id] as Instruction).type);
-		refs[id] = ref;
-		inputs.set(name, ref);
+		const { port, value } = graph.fed(`input_${inputs.size}`, (program.instructions[id] as Instruction).type);
+		refs[id] = value;
+		inputs.set(name, port);
 	}
 	for (const instruction of program.instructions) {
 		if (instruction.op !== "input") refs[instruction.id] = write(graph, instruction, refs, weight);

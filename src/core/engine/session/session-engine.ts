@@ -127,9 +127,9 @@ class SessionEngine implements Engine {
 			const name = weightName(instruction);
 			const weight = placed.get(name) as PlacedWeight;
 			if ("data" in weight) return writer.constant(weight.data, weight.shape, weight.dtype);
-			const ref = writer.placeholder(`weight_${fed.size}`, instruction.type);
-			fed.set(name, ref);
-			return ref;
+			const { port, value } = writer.fed(`weight_${fed.size}`, instruction.type);
+			fed.set(name, port);
+			return value;
 		});
 		const encoded = encodeSavedModel(graph.nodes, tensorInfos(inputs), tensorInfos(outputs));
 		const files = [...fed.keys()].map((name) => placed.get(name) as MappedFile);

@@ -1,10 +1,10 @@
 import { integers } from "../../../program/attributes";
 import { convolutionAttributes } from "../../../program/primitives/convolution";
 import type { ConvolutionAttributes } from "../../../program/vocabulary";
+import { type Emission, type EmitterFamily, operand } from "../emitter";
 import type { Ref } from "../graph-writer";
-import { type Emission, type EmitterFamily, operand } from "./emitter";
-import { convolution2dAttributes, dilatedKernel, type WindowGeometry } from "./window";
 import { everyNth } from "./shape";
+import { convolution2dAttributes, dilatedKernel, type WindowGeometry } from "./window";
 
 const ONES = [1, 1];
 

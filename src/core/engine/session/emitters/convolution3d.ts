@@ -1,10 +1,10 @@
 import { convolutionAttributes } from "../../../program/primitives/convolution";
+import { type Emission, type EmitterFamily, operand } from "../emitter";
 import { attr, type Ref } from "../graph-writer";
 import type { AttrMessage } from "../saved-model-proto";
 import { geometryOf } from "./convolution";
-import { type Emission, type EmitterFamily, operand } from "./emitter";
-import { aroundMap, dilatedKernel, namedPadding, type Pairs } from "./window";
 import { sliceOf, zeroPad } from "./shape";
+import { aroundMap, dilatedKernel, namedPadding, type Pairs } from "./window";
 
 const ONES = [1, 1, 1];
 

@@ -1,10 +1,10 @@
 import { convolutionAttributes } from "../../../program/primitives/convolution";
 import type { ConvolutionAttributes } from "../../../program/vocabulary";
+import { type Emission, type EmitterFamily, operand } from "../emitter";
 import type { Ref } from "../graph-writer";
 import { geometryOf } from "./convolution";
-import { type Emission, type EmitterFamily, operand } from "./emitter";
-import { convolution2dAttributes, dilatedKernel } from "./window";
 import { everyNth, spread } from "./shape";
+import { convolution2dAttributes, dilatedKernel } from "./window";
 
 /** The depthwise kernels know no dilation on CPU, and one stride for both axes only. */
 function withoutDilation(a: ConvolutionAttributes): ConvolutionAttributes {

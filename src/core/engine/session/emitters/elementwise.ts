@@ -1,8 +1,8 @@
-import { number, text } from "../../../program/attributes";
 import type { DType } from "../../../../shared/tensor";
+import { number, text } from "../../../program/attributes";
+import { type Emission, type Emitter, type EmitterFamily, operand } from "../emitter";
 import { attr, type GraphWriter, type Ref } from "../graph-writer";
 import { DATA_TYPE } from "../saved-model-proto";
-import { type Emission, type Emitter, type EmitterFamily, operand } from "./emitter";
 
 /** An op whose only attribute is the type T of its first operand. */
 function plain(op: string): Emitter {
@@ -45,7 +45,6 @@ const PLAIN: Readonly<Record<string, string>> = {
 	sigmoid: "Sigmoid",
 	softplus: "Softplus",
 	erf: "Erf",
-	relu: "Relu",
 	selu: "Selu",
 	floor: "Floor",
 	ceil: "Ceil",
@@ -58,7 +57,6 @@ const PLAIN: Readonly<Record<string, string>> = {
 	div: "RealDiv",
 	pow: "Pow",
 	maximum: "Maximum",
-	minimum: "Minimum",
 	floorDiv: "FloorDiv",
 	mod: "FloorMod",
 	atan2: "Atan2",
@@ -68,7 +66,6 @@ const PLAIN: Readonly<Record<string, string>> = {
 	lessEqual: "LessEqual",
 	equal: "Equal",
 	notEqual: "NotEqual",
-	reluGrad: "ReluGrad",
 };
 
 /** BiasAdd where it fits: only that op is fused into the convolution or matrix product before it. */

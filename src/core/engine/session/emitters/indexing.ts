@@ -1,7 +1,7 @@
 import { integer } from "../../../program/attributes";
 import type { ValueType } from "../../../program/types";
+import { type Emission, type EmitterFamily, operand } from "../emitter";
 import { attr, type Ref } from "../graph-writer";
-import { type Emission, type EmitterFamily, operand } from "./emitter";
 import { transposeBy } from "./shape";
 
 function gather(call: Emission): Ref {

@@ -1,6 +1,6 @@
 import { flag } from "../../../program/attributes";
+import { type Emission, type EmitterFamily, operand } from "../emitter";
 import { attr, type Ref } from "../graph-writer";
-import { type Emission, type EmitterFamily, operand } from "./emitter";
 import { reshapeTo } from "./shape";
 
 function matrixProduct(

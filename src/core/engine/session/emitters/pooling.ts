@@ -1,8 +1,8 @@
 import { poolAttributes } from "../../../program/primitives/pooling";
 import type { PoolAttributes } from "../../../program/vocabulary";
+import { type Emission, type Emitter, type EmitterFamily, operand } from "../emitter";
 import { attr, type GraphWriter, type Ref } from "../graph-writer";
 import type { AttrMessage } from "../saved-model-proto";
-import { type Emission, type Emitter, type EmitterFamily, operand } from "./emitter";
 import { reshapeTo } from "./shape";
 
 function attributesOf(a: PoolAttributes): Record<string, AttrMessage> {

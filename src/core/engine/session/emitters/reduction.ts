@@ -1,6 +1,6 @@
 import { flag, integer, integers } from "../../../program/attributes";
+import { type Emitter, type EmitterFamily, operand } from "../emitter";
 import { attr, type Ref } from "../graph-writer";
-import { type Emitter, type EmitterFamily, operand } from "./emitter";
 
 function reduction(op: string): Emitter {
 	return (call) => {

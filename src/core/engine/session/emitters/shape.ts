@@ -1,7 +1,7 @@
 import { integer, integers, number, pairs, text } from "../../../program/attributes";
 import type { ValueType } from "../../../program/types";
+import { type Emission, type EmitterFamily, operand } from "../emitter";
 import { attr, type GraphWriter, type Ref } from "../graph-writer";
-import { type Emission, type EmitterFamily, operand } from "./emitter";
 
 export function reshapeTo(graph: GraphWriter, x: Ref, shape: readonly number[]): Ref {
 	return graph.node(

@@ -1,5 +1,5 @@
-import type { Attributes, ValueType } from "../../../program/types";
-import type { GraphWriter, Ref } from "../graph-writer";
+import type { Attributes, ValueType } from "../../program/types";
+import type { GraphWriter, Ref } from "./graph-writer";
 
 /** One instruction as an emitter sees it. */
 export interface Emission {
