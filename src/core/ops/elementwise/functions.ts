@@ -137,6 +137,7 @@ export const FUNCTION_OPS: readonly OpDefinition[] = [
 		const dtype = attrs.dtype === "bool" || attrs.dtype === "int32" ? attrs.dtype : "float32";
 		return [cast(b, inputAt(inputs, 0), dtype)];
 	}),
+	elementwise("CastLike", (b, inputs) => [cast(b, inputAt(inputs, 0), inputAt(inputs, 1).dtype)]),
 	elementwise("FullLike", (b, inputs, _params, attrs) => {
 		const x = inputAt(inputs, 0);
 		return [b.emit("broadcastTo", [constant(b, numberAttr(attrs, "value"), [], x.dtype)], { shape: [...x.shape] })];

@@ -35,10 +35,11 @@ function encode(b: Builder, x: Value, weights: Value | undefined, attrs: Attrs):
 		const single = x.shape.length > 1 && x.shape.at(-1) === 1;
 		return oneHot(b, single ? squeeze(b, indices, [-1]) : indices, depth);
 	}
-	const sequence = indices.shape.length === 1 ? expandDims(b, indices, -1) : indices;
-	const rows = oneHot(b, sequence, depth);
-	if (mode === "multi_hot") return max(b, rows, [-2]);
-	return sum(b, weights ? mul(b, rows, expandDims(b, asFloat(b, weights), -1)) : rows, [-2]);
+	// Keras takes numbers without an axis of their own for one example.
+	const sequence = indices.shape.length === 1 ? 0 : 1;
+	const rows = oneHot(b, indices, depth);
+	if (mode === "multi_hot") return max(b, rows, [sequence]);
+	return sum(b, weights ? mul(b, rows, expandDims(b, asFloat(b, weights), -1)) : rows, [sequence]);
 }
 
 /** Number of the bin of each element: how many `boundaries` are not above it. */
@@ -55,7 +56,7 @@ function discretize(b: Builder, x: Value, attrs: Attrs): Value {
 
 /**
  * Number of each element in a table: place in `vocabulary` + `start`. attrs: `unknown` (`default`: everything else is
- * `unknownStart`; `modulo`: unknownStart + element mod `unknownCount`), `mask` (this element is 0), `invert`
+ * `unknownStart`; `modulo`: unknownStart + element mod `unknownCount`), `mask` (this element is `maskValue`), `invert`
  * (from numbers back to elements; `unknownElement` for those of no element)
  */
 function lookUp(b: Builder, x: Value, attrs: Attrs): Value {
@@ -89,7 +90,7 @@ function lookUp(b: Builder, x: Value, attrs: Attrs): Value {
 	const known = gather(b, constant(b, values, [size], "int32"), place, 0);
 	const looked = select(b, found, known, unknown(b, elements, attrs));
 	if (attrs.mask == null) return looked;
-	return select(b, binary(b, "equal", elements, numberAttr(attrs, "mask")), 0, looked);
+	return select(b, binary(b, "equal", elements, numberAttr(attrs, "mask")), numberAttr(attrs, "maskValue", 0), looked);
 }
 
 function unknown(b: Builder, elements: Value, attrs: Attrs): Value {

@@ -6,16 +6,18 @@ import { asFloat, axisOf, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
 import { paramOf } from "../params";
 
-/** A param with one entry for each position along `axes`, shaped to broadcast against x. */
+/**
+ * A param with one entry for each position along `axes`, shaped to broadcast against x. As in Keras 2, entries are taken
+ * in the order of the axes of x, whatever the order in which the axes were named.
+ */
 export function alongAxes(b: Builder, param: Value, x: Value, axes: readonly number[]): Value {
 	const rank = x.shape.length;
 	const kept = new Set(axes.map((axis) => axisOf(axis, rank)));
 	if (kept.size === 1 && kept.has(rank - 1)) return param;
-	let next = 0;
 	return reshape(
 		b,
 		param,
-		x.shape.map((_, axis) => (kept.has(axis) ? (param.shape[next++] as number) : 1)),
+		x.shape.map((extent, axis) => (kept.has(axis) ? extent : 1)),
 	);
 }
 

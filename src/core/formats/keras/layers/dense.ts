@@ -17,9 +17,7 @@ export const denseLayers: readonly LayerTranslator[] = [
 		translate(ctx) {
 			const input = mainInput(ctx);
 			const biased = ctx.config.bias_axes != null && ctx.config.bias_axes !== "";
-			const { params, attrs } = kernelParams(biased ? ctx : { ...ctx, config: { ...ctx.config, use_bias: false } }, [
-				"kernel",
-			]);
+			const { params, attrs } = kernelParams(ctx, ["kernel"], biased);
 			ctx.channels("last");
 			const made = ctx.emit("EinsumDense", [input], { ...attrs, equation: ctx.config.equation }, params);
 			return ctx.activation(made, ctx.config.activation);

@@ -14,18 +14,31 @@ const isLayerCall = (ctx: LayerContext) =>
 const isDictionary = (argument: CallArgument) =>
 	typeof argument === "object" && argument !== null && tensorsOf(argument).length > 1;
 
-/** Masks of all inputs, when all have one. */
-function allMasks(ctx: LayerContext, inputs: readonly string[]): string[] | undefined {
-	const given = tensorsOf(ctx.kwargs.mask);
-	const masks = given.length === inputs.length ? given : inputs.map((input) => ctx.mask(input));
-	return masks.every((mask): mask is string => mask !== undefined) ? masks : undefined;
+/** A step counts where any input has it, if all have masks (Keras 3); where every mask has it (Keras 2). */
+function mergeMasks(ctx: LayerContext, inputs: readonly string[], output: string): string {
+	const masks = inputs.map((input) => ctx.mask(input)).filter((mask) => mask !== undefined);
+	if (masks.length === 0 || (ctx.dialect === "keras-3" && masks.length < inputs.length)) return output;
+	ctx.setMask(output, masks.length === 1 ? masks[0] : ctx.emit(joint(ctx), masks));
+	return output;
 }
 
-/** A step counts where any input has it: logical or. */
-function mergeMasks(ctx: LayerContext, inputs: readonly string[], output: string): string {
-	const masks = allMasks(ctx, inputs);
-	if (masks) ctx.setMask(output, masks.length === 1 ? masks[0] : ctx.emit("LogicalOr", masks));
-	return output;
+const joint = (ctx: LayerContext) => (ctx.dialect === "keras-3" ? "LogicalOr" : "LogicalAnd");
+
+/**
+ * Mask of a concatenation. Along time the masks of the parts are joined as the parts are; along features a part without
+ * mask counts at every step.
+ */
+function concatenatedMask(ctx: LayerContext, inputs: readonly string[], axis: number): string | undefined {
+	const masks = inputs.map((input) => ctx.mask(input));
+	const known = masks.filter((mask) => mask !== undefined);
+	if (known.length === 0) return undefined;
+	const everywhere = (input: string) => ctx.emit("All", [ctx.emit("FullLike", [input], { value: 1 })], { axes: [-1] });
+	if (axis === 1) {
+		const parts = masks.map((mask, index) => mask ?? everywhere(inputs[index] as string));
+		return ctx.emit("Concat", parts, { axis });
+	}
+	if (ctx.dialect === "keras-3" && known.length < inputs.length) return undefined;
+	return known.length === 1 ? known[0] : ctx.emit(joint(ctx), known);
 }
 
 const merging = (className: string, op: string): LayerTranslator => ({
@@ -63,10 +76,7 @@ const concatenate: LayerTranslator = {
 		const inputs = tensorsOf(ctx.args[0]);
 		const axis = list(ctx.config.axis, [-1])[0] as number;
 		const joined = ctx.emit("Concat", inputs, { axis });
-		const masks = inputs.map((input) => ctx.mask(input));
-		// Along the features a step counts where any part has it; along time the masks are joined as the parts are.
-		if (masks.every((mask): mask is string => mask !== undefined))
-			ctx.setMask(joined, axis === 1 ? ctx.emit("Concat", masks, { axis }) : ctx.emit("LogicalOr", masks));
+		ctx.setMask(joined, concatenatedMask(ctx, inputs, axis));
 		return joined;
 	},
 };

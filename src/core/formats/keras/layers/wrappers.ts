@@ -19,7 +19,15 @@ const timeDistributed: LayerTranslator = {
 /** At inference the stored kernel is the normalised one. */
 const spectralNormalization: LayerTranslator = {
 	classes: ["SpectralNormalization"],
-	translate: (ctx) => ctx.sub("layer", ctx.config.layer).call([new TensorArgument(mainInput(ctx))]),
+	translate(ctx) {
+		const input = mainInput(ctx);
+		const inner = ctx.sub("layer", ctx.config.layer);
+		const outputs = inner.call([new TensorArgument(input)]);
+		// Keras casts the result to the type of the input: an embedding of integers is cut to integers.
+		return inner.className === "Embedding" && ctx.dialect === "keras-3"
+			? outputs.map((output) => ctx.emit("CastLike", [output, input]))
+			: outputs;
+	},
 };
 
 export const wrapperLayers: readonly LayerTranslator[] = [timeDistributed, spectralNormalization];

@@ -186,6 +186,8 @@ const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
 	["StopGradient", signature(elementwise.identity, "variable=x")],
 	["Where", signature(elementwise.where, "condition x1 x2")],
 	["Concatenate", signature(shapes.concatenate, "xs")],
+	["Hstack", signature(shapes.concatenateAlong(1), "xs")],
+	["Append", signature(shapes.append, "x1 x2")],
 	["GetItem", signature(shapes.getItem, "x key")],
 	["Take", signature(shapes.take, "x indices")],
 	["Slice", signature(shapes.slice, "inputs=x start_indices=begin shape=size")],

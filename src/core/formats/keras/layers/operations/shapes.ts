@@ -47,6 +47,16 @@ export const roll: Operation = (ctx, args) => {
 export const concatenate: Operation = (ctx, args) =>
 	ctx.emit("Concat", args.tensors("xs"), { axis: args.number("axis", 0) });
 
+export const concatenateAlong =
+	(axis: number): Operation =>
+	(ctx, args) =>
+		ctx.emit("Concat", args.tensors("xs"), { axis });
+
+export const append: Operation = (ctx, args) => {
+	if (!args.has("axis")) return args.refuse("without an axis it joins the examples of a batch, which is not computed");
+	return ctx.emit("Concat", [args.tensor("x1"), args.tensor("x2")], { axis: args.number("axis") });
+};
+
 export const stack: Operation = (ctx, args) => ctx.emit("Stack", args.tensors("x"), { axis: args.number("axis", 0) });
 
 /** Outputs are counted by what cuts the axis: so many equal parts, or the places of the cuts. */
@@ -68,6 +78,7 @@ export const splitSizes: Operation = (ctx, args) => {
 };
 
 export const unstack: Operation = (ctx, args) => {
+	if (!args.has("num")) return args.refuse("it does not say into how many parts (`num`) it splits");
 	const count = args.number("num");
 	return ctx.emitMany(count, "Split", [args.tensor("x")], {
 		axis: args.number("axis", 0),

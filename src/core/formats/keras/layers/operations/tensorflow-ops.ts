@@ -67,6 +67,7 @@ const BINARY = each("x=x1 y=x2", {
 	div_no_nan: binary("DivNoNan"),
 	multiply_no_nan: binary("Mul"),
 	floordiv: binary("FloorDiv"),
+	floor_div: binary("FloorDiv"),
 	floormod: binary("Mod"),
 	mod: binary("Mod"),
 	pow: binary("Pow"),

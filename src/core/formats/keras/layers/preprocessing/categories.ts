@@ -54,12 +54,18 @@ const integerLookup: LayerTranslator = {
 			start: unknownStart + unknownCount,
 			invert,
 			...(invert
-				? { unknown: "default", unknownStart: real(config.oov_token, -1) }
+				? {
+						unknown: "default",
+						unknownStart: real(config.oov_token, -1),
+						...(mask !== undefined && { mask: 0, maskValue: mask }),
+					}
 				: {
 						unknown: unknownCount > 1 ? "modulo" : "default",
 						unknownStart: unknownCount === 0 ? -1 : unknownStart,
 						unknownCount,
 						mask,
+						// A number that no vector has an entry for.
+						maskValue: asked === "int" ? 0 : -1,
 					}),
 		});
 		if (asked === "int") return numbers;
