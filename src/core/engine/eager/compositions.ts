@@ -1,5 +1,7 @@
+import { sizeOf } from "../../../shared/tensor";
 import { flag, integers } from "../../program/attributes";
 import type { Builder } from "../../program/builder";
+import { bindShape } from "../../program/dims";
 import { convolutionAttributes } from "../../program/primitives/convolution";
 import { rewrite } from "../../program/rewrite";
 import type { Dim, Instruction, Program, Value } from "../../program/types";
@@ -105,12 +107,56 @@ function turned(b: Builder, kernel: Value): Value {
 }
 
 function conv2dInputGrad(b: Builder, instruction: Instruction, [dy, kernel]: readonly Value[]): Value {
+	const { strides, dilations } = convolutionAttributes(instruction.attributes, 2);
+	const isDense = strides.every((stride) => stride === 1);
+	if (!isDense && dilations.every((dilation) => dilation === 1)) return bySubPixels(b, instruction, dy!, kernel!);
 	const { spread, padding } = spreadForTransposed(b, dy!, kernel!.shape, instruction);
-	return conv2d(b, spread, turned(b, kernel!), {
-		strides: [1, 1],
-		padding,
-		dilations: integers(instruction.attributes, "dilations"),
-	});
+	return conv2d(b, spread, turned(b, kernel!), { strides: [1, 1], padding, dilations });
+}
+
+/**
+ * Input gradient of a strided convolution without a product with an inserted zero: the stride x stride cells that a
+ * result cell answers for are computed as channels, and laid out in space afterwards. With a stride of s the kernel
+ * cell k = s t + r lets phase r of cell q + t depend on result cell q: one dense convolution over t for all phases r.
+ * (Shi et al. 2016, Is the deconvolution layer the same as a convolutional layer?)
+ */
+function bySubPixels(b: Builder, { attributes, type }: Instruction, dy: Value, kernel: Value): Value {
+	const { strides, padding } = convolutionAttributes(attributes, 2);
+	const [height, width, channels, made] = kernel.shape as [number, number, number, number];
+	const [sh, sw] = strides as [number, number];
+	const [th, tw] = [Math.ceil(height / sh), Math.ceil(width / sw)];
+	const whole = pad(b, kernel, [
+		[0, th * sh - height],
+		[0, tw * sw - width],
+		[0, 0],
+		[0, 0],
+	]);
+	// [t, r, t', r', in, out] to [t, t', out, r, r', in]
+	const phases = transpose(b, reshape(b, whole, [th, sh, tw, sw, channels, made]), [0, 2, 5, 1, 3, 4]);
+	const answers = reverse(b, reshape(b, phases, [th, tw, made, sh * sw * channels]), [0, 1]);
+	const reach: [number, number][] = [
+		[th - 1, th - 1],
+		[tw - 1, tw - 1],
+	];
+	const cells = conv2d(b, dy, answers, { strides: [1, 1], padding: reach, dilations: [1, 1] });
+	const [batch, rows, columns] = cells.shape as [Dim, number, number];
+	const laidOut = transpose(b, reshape(b, cells, [batch * rows, columns, sh, sw, channels]), [0, 2, 1, 3, 4]);
+	let map = reshape(b, laidOut, [batch, rows * sh, columns * sw, channels]);
+	for (const [axis, [before]] of padding.entries()) {
+		map = cutOrFill(b, map, axis + 1, before, type.shape[axis + 1] as number);
+	}
+	return map;
+}
+
+/** `extent` cells of an axis from `begin` on; cells that are missing at the end are 0. */
+function cutOrFill(b: Builder, x: Value, axis: number, begin: number, extent: number): Value {
+	const present = Math.min(extent, (x.shape[axis] as number) - begin);
+	const cut = crop(b, x, axis, begin, (x.shape[axis] as number) - begin - present);
+	return pad(
+		b,
+		cut,
+		x.shape.map((_, index): [number, number] => (index === axis ? [0, extent - present] : [0, 0])),
+	);
 }
 
 function conv3dInputGrad(b: Builder, instruction: Instruction, [dy, kernel]: readonly Value[]): Value {
@@ -189,10 +235,18 @@ function conv3dByDepth(b: Builder, { attributes, type }: Instruction, [x, kernel
 	return reshape(b, total as Value, type.shape);
 }
 
+/** Elements beyond which a second copy of a matrix takes more memory than it saves time: 16 MB. */
+const LARGE_MATRIX = 2 ** 22;
+
 /** The fast product of WASM takes no transposed matrix: turn it first (a weight, only once). */
 function matmulOfTransposed(b: Builder, { attributes }: Instruction, [x, y]: readonly Value[]): Value | undefined {
 	const [transposeA, transposeB] = [flag(attributes, "transposeA"), flag(attributes, "transposeB")];
 	if (!transposeA && !transposeB) return undefined;
+	const isLarge = y!.shape.length === 2 && sizeOf(bindShape(y!.shape, 1)) > LARGE_MATRIX;
+	// x y^T = (y x^T)^T: then only the small matrices are turned.
+	if (transposeB && isLarge && x!.shape.length === 2) {
+		return swapLast(b, matmul(b, y!, transposeA ? x! : swapLast(b, x!)));
+	}
 	return matmul(b, transposeA ? swapLast(b, x!) : x!, transposeB ? swapLast(b, y!) : y!);
 }
 
