@@ -57,6 +57,19 @@ it("the version that is told is the one that is installed", () => {
 	assert.equal(dependencies["@tensorflow/tfjs-core"], TFJS_VERSION);
 });
 
+it("WASM multiplies with the same data seen as two matrices", async () => {
+	const b = new Builder();
+	const column = b.weight("W", "float32", [3, 1]);
+	const x = b.input("x", "float32", [-1, 3]);
+	const product = v.matmul(b, x, column);
+	b.output("y", v.matmul(b, product, v.reshape(b, column, [1, 3])));
+	const engine = await createEagerEngine("wasm");
+	const plan = await engine.compile(b.build(), new CountedWeights({ W: float32([3, 1], [1, 2, 3]) }));
+	const { y } = await plan.run({ x: float32([2, 3], [1, 0, 0, 0, 1, 1]) });
+	assert.deepEqual([...y!.data], [1, 2, 3, 5, 10, 15]);
+	plan.dispose();
+});
+
 for (const id of ["wasm", "cpu"] as const) {
 	describe(`the eager engine on ${id}`, () => {
 		let engine: Engine;
