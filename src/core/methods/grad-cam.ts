@@ -54,6 +54,7 @@ export const gradCam: Method = {
 
 /** Ops whose output repeats or thins out the map before it. */
 const RESHAPING = new Set([
+	"Identity",
 	"Flatten",
 	"Reshape",
 	"ReshapeExample",

@@ -44,7 +44,7 @@ export async function* runMethod(
 	const method = findMethod(id);
 	const started = performance.now();
 	const parameters = completeParameters(id, method.parameters, request.parameters);
-	if (method.needs.input && Object.keys(request.inputs).length === 0)
+	if (method.needs.input && session.graph.inputs.length > 0 && Object.keys(request.inputs).length === 0)
 		throw new InvalidRequestError(`the method ${id} needs an input`, id);
 	if (method.at === "required" && (request.at === undefined || request.at === "input")) {
 		throw new InvalidRequestError(`the method ${id} needs a layer`, id, "Name it with --at LAYER.");

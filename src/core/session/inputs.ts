@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "../../shared/errors";
+import { InvalidRequestError, UnsupportedError } from "../../shared/errors";
 import { sizeOf, type Tensor } from "../../shared/tensor";
 import type { Graph, GraphPort } from "../graph/types";
 import { BATCH } from "../program/dims";
@@ -14,6 +14,13 @@ export type Inputs = Readonly<Record<string, Tensor>>;
  */
 export function checkInputs(graph: Graph, inputs: Inputs): { tensors: Record<string, Tensor>; batch: number } {
 	const names = graph.inputs.map((port) => port.name);
+	if (names.length === 0) {
+		throw new UnsupportedError(
+			"the file holds no network to run, only weights",
+			undefined,
+			"Open the file that holds the model's configuration too: save the whole model, not its weights alone.",
+		);
+	}
 	for (const name of Object.keys(inputs)) {
 		if (!names.includes(name))
 			throw new InvalidRequestError(

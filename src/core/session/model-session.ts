@@ -34,7 +34,7 @@ export interface ModelSession {
 		signal?: AbortSignal,
 	): Promise<BackwardResult>;
 
-	/** The unit of the largest logit of the first output, for the first example. */
+	/** The unit of the largest logit, for the first example, of the first output that no other output is computed from. */
 	topUnit(inputs: Readonly<Record<string, Tensor>>): Promise<UnitAddress>;
 
 	/**

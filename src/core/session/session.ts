@@ -10,13 +10,14 @@ import type { WeightStore } from "../formats/weights";
 import { cutGraph } from "../graph/cut";
 import type { Graph, GraphPort } from "../graph/types";
 import type { Program } from "../program/types";
+import { downstream } from "../rules/walk";
 import { outputValues } from "../units/logits";
 import { resolvePlace } from "../units/place";
 import { channelAxisOf, resolveUnit, type UnitContext } from "../units/unit";
 import { activationName, type BackwardTarget, buildBackward, buildForward, mapName } from "./build-programs";
 import { checkInputs, concatTensors, type Inputs, sliceBatch, sliceTensor } from "./inputs";
 import { layersBefore } from "./layer-info";
-import { Lowerings } from "./lowerings";
+import { type Lowering, Lowerings } from "./lowerings";
 import { backwardBytesPerExample, bytesPerExample, defaultMemoryBudget, examplesWithin } from "./memory";
 import type { BackwardRequest, BackwardResult, LayerInfo, ModelSession } from "./model-session";
 import { START_INPUT, type UnitParts, unitInputs, unitKey, unitValues } from "./seeds";
@@ -120,9 +121,10 @@ export class Session implements ModelSession {
 
 	async topUnit(inputs: Inputs): Promise<UnitAddress> {
 		const { tensors } = checkInputs(this.graph, inputs);
-		const output = this.graph.outputs[0];
+		const lowering = this.lowerings.lower([], tensors);
+		const output = mainOutput(lowering, this.graph);
 		if (!output) throw new InvalidRequestError("the model has no output", this.path);
-		this.lowerings.lower([], tensors).require(output.value, output.name);
+		lowering.require(output.value, output.name);
 		const layer = this.graph.layers.find((candidate) => candidate.name === output.layer);
 		const call = layer?.calls.findIndex(({ outputs }) => outputs.includes(output.value)) ?? 0;
 		const place: Place = { layer: output.layer, ...(call > 0 && { call }) };
@@ -265,6 +267,15 @@ export class Session implements ModelSession {
 	private plan(key: string, passes: readonly string[], build: () => Program): Promise<Plan> {
 		return this.plans.plan(key, () => ({ program: build(), weights: this.lowerings.model(passes).weights }));
 	}
+}
+
+/** The first output that no other output is computed from: a model may give its inner layers as outputs too. */
+function mainOutput({ lowered }: Lowering, { outputs }: Graph): GraphPort | undefined {
+	const leadsToAnother = (port: GraphPort) => {
+		const after = downstream(lowered.nodes, new Set([port.value]));
+		return outputs.some((other) => other.value !== port.value && after.has(other.value));
+	};
+	return outputs.find((port) => !leadsToAnother(port)) ?? outputs[0];
 }
 
 /** Every value that a place or an output can name. */

@@ -60,7 +60,7 @@ describe("Integrated gradients", () => {
 				ask(unit, { parameters: { ...parameters, n_steps: 500 } }),
 			);
 			const { sum = 0, expected = 1 } = provenance.completeness ?? {};
-			const attributed = sumOf((maps[0]?.tensor.data as Float32Array).map(Math.abs));
+			const attributed = sumOf(Array.from(maps[0]?.tensor.data ?? [], Math.abs));
 			assert.ok(
 				Math.abs(sum - expected) < 0.01 * attributed,
 				`${unit}: ${JSON.stringify(provenance.completeness)}, ${attributed} attributed`,
@@ -101,7 +101,7 @@ describe("Integrated gradients", () => {
 			ask("predictions[1]", { parameters: { n_steps: 2 } }),
 		);
 		assertClose([provenance.completeness?.expected ?? 0], [whole.provenance.completeness?.expected ?? 1], 1e-5);
-		const attributed = sumOf((maps[0]?.tensor.data as Float32Array).map(Math.abs));
+		const attributed = sumOf(Array.from(maps[0]?.tensor.data ?? [], Math.abs));
 		assert.ok(
 			Math.abs((provenance.completeness?.sum ?? 0) - (provenance.completeness?.expected ?? 1)) < 0.01 * attributed,
 		);

@@ -112,6 +112,17 @@ describe("A unit", () => {
 		assert.equal(formatUnitAddress(top), `predictions[${logits.indexOf(Math.max(...logits))}]`);
 	});
 
+	it("that is the top one is of the output that no other output is computed from", async () => {
+		const model = new SmallModel();
+		const relu = model.layer("relu", "Relu", model.input("x", [2]), { channelAxis: 1 });
+		model.output(relu);
+		model.output(
+			model.layer("scores", "Dense", relu, { params: { kernel: float32([2, 2], [1, 3, 2, 1]) }, channelAxis: 1 }),
+		);
+		const session = await sessionOf(model);
+		assert.equal(formatUnitAddress(await session.topUnit({ x: float32([1, 2], [2, 1]) })), "scores[1]");
+	});
+
 	it("that does not exist is refused with what was expected", async () => {
 		await refused("conv3[0]", "invalid", /no layer "conv3"/, /"conv1"|"conv2"/);
 		await refused("conv1[4]", "invalid", /4 channels, 0 to 3, but channel 4/);
@@ -125,6 +136,16 @@ describe("A unit", () => {
 	it("with a label needs labels, as many as there are classes", async () => {
 		await assert.rejects(value("predictions[tusker]", {}), /no labels/);
 		await assert.rejects(value("predictions[tusker]", { labels: ["tusker"] }), /1 labels for 3 classes/);
+	});
+});
+
+describe("A file of weights alone", () => {
+	it("says that it holds no network to run", async () => {
+		const session = await sessionOf(new SmallModel());
+		await assert.rejects(
+			session.forward({}),
+			(error: LaminaError) => error.code === "unsupported" && /only weights/.test(error.message),
+		);
 	});
 });
 
