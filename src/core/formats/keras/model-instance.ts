@@ -277,6 +277,8 @@ export class ModelInstance {
 			record.scope,
 			"",
 		);
+		if (context.inputs.length === 0)
+			throw new UnreadableFileError(`The layer "${record.path}" is called with no tensor.`, description.where);
 		try {
 			if (record.unsupported)
 				throw new UnsupportedError(record.unsupported.message, record.unsupported.where, record.unsupported.hint);
