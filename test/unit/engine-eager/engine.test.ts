@@ -205,6 +205,21 @@ for (const id of ["wasm", "cpu"] as const) {
 			plan.dispose();
 		});
 
+		it("takes the same data for another matrix when it has another shape", async () => {
+			const b = new Builder();
+			const column = b.weight("w", "float32", [4, 1]);
+			const y = v.matmul(b, b.input("x", "float32", [-1, 4]), column);
+			b.output("y", y);
+			b.output("outer", v.matmul(b, y, v.reshape(b, column, [1, 4])));
+			const plan = await engine.compile(b.build(), new CountedWeights({ w: float32([4, 1], [1, 2, 3, 4]) }));
+			for (let run = 0; run < 2; run++) {
+				const { y: sum, outer } = await plan.run({ x: float32([2, 4], [1, 1, 1, 1, 0, 0, 0, 1]) });
+				assert.deepEqual([...sum!.data], [10, 4]);
+				assert.deepEqual([...outer!.data], [10, 20, 30, 40, 4, 8, 12, 16]);
+			}
+			plan.dispose();
+		});
+
 		it("lets others have their turn in a long program, and stops when it is told", async () => {
 			const b = new Builder();
 			let x = b.input("x", "float32", [-1, 100_000]);

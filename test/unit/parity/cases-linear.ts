@@ -20,6 +20,11 @@ const PRODUCTS: [Operand, Operand, boolean, boolean][] = [
 	[weight([3, 4]), float([N, 4, 5]), false, false],
 	[float([N, 1, 3, 4]), float([N, 2, 4, 2]), false, false],
 	[float([N, 300]), weight([300, 3]), false, false],
+	// Large enough for a product of its own each.
+	[float([N, 2, 40, 30]), float([N, 2, 30, 40]), false, false],
+	[float([N, 2, 40, 30]), float([1, 2, 30, 40]), false, false],
+	// So large that it must not be copied.
+	[float([N, 3000]), weight([1500, 3000]), false, true],
 	[float([N, 1]), weight([1, 1]), false, false],
 ];
 
