@@ -18,6 +18,15 @@ export interface Lowering {
 	emit(): { b: Builder; graph: LoweredGraph };
 }
 
+/** Which form of the model is meant: the canonisation passes, and the values that they must leave as they are. */
+export interface Variant {
+	readonly passes: readonly string[];
+	readonly keep: readonly string[];
+}
+
+/** The model as the file has it. */
+export const ORIGINAL: Variant = { passes: [], keep: [] };
+
 /** Sizes of free inputs (pictures, sequences) that are remembered at a time. */
 const MOST_LOWERINGS = 32;
 
@@ -29,21 +38,21 @@ export class Lowerings {
 	constructor(private readonly original: OpenedModel) {}
 
 	/** The model after the passes. @throws InvalidRequestError for an unknown pass */
-	model(passes: readonly string[]): OpenedModel {
+	model({ passes, keep }: Variant): OpenedModel {
 		if (passes.length === 0) return this.original;
-		const key = passes.join();
+		const key = `${passes.join()}|${keep.join()}`;
 		const known = this.models.get(key);
 		if (known) return known;
-		const made = canonise(this.original, passes);
+		const made = canonise(this.original, passes, new Set(keep));
 		this.models.set(key, made);
 		return made;
 	}
 
-	lower(passes: readonly string[], tensors: Inputs): Lowering {
-		const key = this.key(passes, tensors);
+	lower(variant: Variant, tensors: Inputs): Lowering {
+		const key = this.key(variant, tensors);
 		const known = this.lowerings.get(key);
 		if (known) return known;
-		const { graph } = this.model(passes);
+		const { graph } = this.model(variant);
 		const shapes = programShapes(tensors);
 		const made = lowering(graph, shapes);
 		this.lowerings.set(key, made);
@@ -53,9 +62,9 @@ export class Lowerings {
 	}
 
 	/** What a program depends on, the batch left out. */
-	key(passes: readonly string[], tensors: Inputs): string {
+	key({ passes, keep }: Variant, tensors: Inputs): string {
 		const shapes = Object.entries(tensors).map(([name, tensor]) => `${name}[${tensor.shape.slice(1).join()}]`);
-		return `${passes.join()}|${shapes.join(";")}`;
+		return `${passes.join()}|${keep.join()}|${shapes.join(";")}`;
 	}
 }
 

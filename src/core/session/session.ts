@@ -17,7 +17,7 @@ import { channelAxisOf, resolveUnit, type UnitContext } from "../units/unit";
 import { activationName, type BackwardTarget, buildBackward, buildForward, mapName } from "./build-programs";
 import { checkInputs, concatTensors, type Inputs, sliceBatch, sliceTensor } from "./inputs";
 import { layersBefore } from "./layer-info";
-import { type Lowering, Lowerings } from "./lowerings";
+import { type Lowering, Lowerings, ORIGINAL, type Variant } from "./lowerings";
 import { backwardBytesPerExample, bytesPerExample, defaultMemoryBudget, examplesWithin } from "./memory";
 import type { BackwardRequest, BackwardResult, LayerInfo, ModelSession } from "./model-session";
 import { START_INPUT, type UnitParts, unitInputs, unitKey, unitValues } from "./seeds";
@@ -60,7 +60,7 @@ export class Session implements ModelSession {
 
 	async forward(inputs: Inputs, places: readonly Place[] = [], signal?: AbortSignal): Promise<Tensor[]> {
 		const { tensors } = checkInputs(this.graph, inputs);
-		const lowering = this.lowerings.lower([], tensors);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const values =
 			places.length === 0
 				? this.graph.outputs.map((port) => port.value)
@@ -83,13 +83,14 @@ export class Session implements ModelSession {
 
 	async backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
 		const { tensors, batch } = checkInputs(this.graph, inputs);
-		const lowering = this.lowerings.lower(request.passes, tensors);
 		const parts = this.resolve(tensors, request.unit);
+		const variant: Variant = { passes: request.passes, keep: this.normalised(parts) };
+		const lowering = this.lowerings.lower(variant, tensors);
 		const targets = this.targets(request.at);
 		const start = typeof request.start === "object" ? checkStart(request.start, parts, batch) : undefined;
 		const kind = start ? "given" : (request.start as "one" | "value");
-		const key = `backward|${this.lowerings.key(request.passes, tensors)}|${request.composite.id}|${kind}|${unitKey(parts)}|${targets.map(({ value }) => value).join()}`;
-		const plan = await this.plan(key, request.passes, () =>
+		const key = `backward|${this.lowerings.key(variant, tensors)}|${request.composite.id}|${kind}|${unitKey(parts)}|${targets.map(({ value }) => value).join()}`;
+		const plan = await this.plan(key, variant, () =>
 			buildBackward(lowering, { composite: request.composite, parts, start: kind, targets }),
 		);
 		const examples = examplesWithin(
@@ -121,7 +122,7 @@ export class Session implements ModelSession {
 
 	async topUnit(inputs: Inputs): Promise<UnitAddress> {
 		const { tensors } = checkInputs(this.graph, inputs);
-		const lowering = this.lowerings.lower([], tensors);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const output = mainOutput(lowering, this.graph);
 		if (!output) throw new InvalidRequestError("the model has no output", this.path);
 		lowering.require(output.value, output.name);
@@ -145,8 +146,8 @@ export class Session implements ModelSession {
 
 	batchSize(kind: "forward" | "backward", inputs: Inputs): number {
 		const { tensors } = checkInputs(this.graph, inputs);
-		const lowering = this.lowerings.lower([], tensors);
-		const bytes = this.estimate(`${kind}|${this.lowerings.key([], tensors)}`, () => {
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
+		const bytes = this.estimate(`${kind}|${this.lowerings.key(ORIGINAL, tensors)}`, () => {
 			const values = this.graph.outputs.map((port) => port.value).filter((value) => lowering.lowered.values.has(value));
 			const program = buildForward(lowering, values);
 			return kind === "forward" ? bytesPerExample(program) : backwardBytesPerExample(program);
@@ -157,7 +158,7 @@ export class Session implements ModelSession {
 	layerInfo(inputs: Inputs, unit: UnitAddress): readonly LayerInfo[] {
 		const { tensors } = checkInputs(this.graph, inputs);
 		return layersBefore(
-			this.lowerings.lower([], tensors),
+			this.lowerings.lower(ORIGINAL, tensors),
 			new Set(this.resolve(tensors, unit).map((part) => part.unit.value)),
 		);
 	}
@@ -165,9 +166,9 @@ export class Session implements ModelSession {
 	cutAt(place: Place, inputs: Inputs): ModelSession {
 		const { tensors } = checkInputs(this.graph, inputs);
 		const { layer, value } = resolvePlace(this.graph, place);
-		const lowering = this.lowerings.lower([], tensors);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const { dtype, shape } = lowering.require(value, formatPlace(place));
-		const key = `${value}|${this.lowerings.key([], tensors)}`;
+		const key = `${value}|${this.lowerings.key(ORIGINAL, tensors)}`;
 		const known = this.cuts.get(key);
 		if (known) return known;
 		const port: GraphPort = {
@@ -199,7 +200,7 @@ export class Session implements ModelSession {
 	}
 
 	private resolve(tensors: Inputs, address: UnitAddress): UnitParts[] {
-		const lowering = this.lowerings.lower([], tensors);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const context: UnitContext = {
 			graph: this.graph,
 			labels: this.labels,
@@ -219,6 +220,12 @@ export class Session implements ModelSession {
 			const { layer, value } = resolvePlace(this.graph, place);
 			return [{ at: formatPlace(place), value, channelAxis: layer.channelAxis }];
 		});
+	}
+
+	/** Values of the unit that a normalisation reads: folded into the layer before it, they would mean something else. */
+	private normalised(parts: readonly UnitParts[]): string[] {
+		const read = new Set(this.graph.nodes.flatMap((node) => (node.op === "BatchNormalization" ? node.inputs : [])));
+		return parts.map((part) => part.unit.value).filter((value) => read.has(value));
 	}
 
 	private inputTargets(): BackwardTarget[] {
@@ -244,11 +251,13 @@ export class Session implements ModelSession {
 
 	/** Values of the graph for all examples, by one plan that knows every value that a place can name. */
 	private async values(tensors: Inputs, wanted: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
-		const lowering = this.lowerings.lower([], tensors);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const named = namedValues(this.graph).filter((value) => lowering.lowered.values.has(value));
-		const plan = await this.plan(`forward|${this.lowerings.key([], tensors)}`, [], () => buildForward(lowering, named));
+		const plan = await this.plan(`forward|${this.lowerings.key(ORIGINAL, tensors)}`, ORIGINAL, () =>
+			buildForward(lowering, named),
+		);
 		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
-		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key([], tensors)}`, () =>
+		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key(ORIGINAL, tensors)}`, () =>
 			bytesPerExample(buildForward(lowering, wanted)),
 		);
 		const examples = examplesWithin(this.budget, bytes);
@@ -264,8 +273,8 @@ export class Session implements ModelSession {
 		return bytes;
 	}
 
-	private plan(key: string, passes: readonly string[], build: () => Program): Promise<Plan> {
-		return this.plans.plan(key, () => ({ program: build(), weights: this.lowerings.model(passes).weights }));
+	private plan(key: string, variant: Variant, build: () => Program): Promise<Plan> {
+		return this.plans.plan(key, () => ({ program: build(), weights: this.lowerings.model(variant).weights }));
 	}
 }
 

@@ -125,6 +125,18 @@ describe("Folding batch normalisation", () => {
 		assertClose(folded.maps[0]?.tensor.data ?? [], plain.maps[0]?.tensor.data ?? [], 1e-4);
 	});
 
+	it("leaves the value that is explained as it is", async () => {
+		const session = await sessionOf(residualNetwork());
+		const x = tensor([1, 6, 6, 2], 11);
+		const { gradientComposite } = await import("../../../src/core/rules/composites");
+		const unit = { unit: { place: { layer: "conv1" }, channel: 1 } };
+		const request = { composite: gradientComposite, unit, at: ["input" as const], start: "value" as const };
+		const folded = await session.backward({ ...request, passes: ["fold-batch-norm"] }, { x });
+		assertClose(folded.unitValue, await session.unitValue({ x }, unit), 1e-6);
+		const plain = await session.backward({ ...request, passes: [] }, { x });
+		assertClose(folded.maps[0]?.tensor.data ?? [], plain.maps[0]?.tensor.data ?? [], 1e-5);
+	});
+
 	it("of an unknown name is refused", () => {
 		assert.throws(
 			() => canonise(residualNetwork().build(), ["fold-batchnorm"]),

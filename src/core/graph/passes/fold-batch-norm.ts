@@ -13,17 +13,16 @@ import type { Pass } from "./pass";
 export const foldBatchNorm: Pass = {
 	id: "fold-batch-norm",
 	title: "Batch normalisation is folded into the linear layer before it.",
-	apply({ graph, weights }) {
+	apply({ graph, weights }, keep) {
 		const derived: DerivedWeight[] = [];
 		const replaced = new Map<string, GraphNode>();
 		const readers = countReaders(graph);
 		const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
 		for (const norm of graph.nodes) {
 			const input = norm.inputs[0];
-			const linear =
-				norm.op === "BatchNormalization" && input !== undefined && readers.get(input) === 1
-					? makers.get(input)
-					: undefined;
+			if (norm.op !== "BatchNormalization" || input === undefined || keep.has(input) || readers.get(input) !== 1)
+				continue;
+			const linear = makers.get(input);
 			const foldable = linear && foldableKernel(graph, linear, norm);
 			if (!linear || !foldable || replaced.has(linear.id)) continue;
 			const fold = foldedParams(weights, linear, norm, foldable);

@@ -9,5 +9,6 @@ export interface Pass {
 	/** One sentence for people. */
 	readonly title: string;
 	/** Names of layers and of the values that places can name stay as they are, unless the doc comment says so. */
-	apply(model: OpenedModel): OpenedModel;
+	/** @param keep names of values that must still mean what they mean in the file */
+	apply(model: OpenedModel, keep: ReadonlySet<string>): OpenedModel;
 }
