@@ -1,5 +1,5 @@
 import {
-	broadcastAt,
+	broadcastFlat,
 	type Expected,
 	flatten,
 	indices,
@@ -35,15 +35,16 @@ class Accumulator {
 
 const matmul: Reference = ([x, y], { transposeA, transposeB }, shape) => {
 	const inner = x!.shape.at(transposeA ? -2 : -1) as number;
+	// How far the next factor of a dot product lies behind the one before.
+	const stepX = transposeA ? (x!.shape.at(-1) as number) : 1;
+	const stepY = transposeB ? 1 : (y!.shape.at(-1) as number);
 	const sums = new Accumulator(sizeOf(shape));
 	for (const [flat, index] of [...indices(shape)].entries()) {
+		const leading = index.slice(0, -2);
 		const [row, column] = index.slice(-2) as [number, number];
-		for (let k = 0; k < inner; k++) {
-			const leading = index.slice(0, -2);
-			const a = broadcastAt(x!, [...leading, ...(transposeA ? [k, row] : [row, k])]);
-			const b = broadcastAt(y!, [...leading, ...(transposeB ? [column, k] : [k, column])]);
-			sums.add(flat, a * b);
-		}
+		const firstX = broadcastFlat(x!, [...leading, ...(transposeA ? [0, row] : [row, 0])]);
+		const firstY = broadcastFlat(y!, [...leading, ...(transposeB ? [column, 0] : [0, column])]);
+		for (let k = 0; k < inner; k++) sums.add(flat, value(x!, firstX + k * stepX) * value(y!, firstY + k * stepY));
 	}
 	return sums.result();
 };

@@ -84,12 +84,16 @@ export function flatten(index: readonly number[], shape: readonly number[]): num
 	return index.reduce((flat, position, axis) => flat * (shape[axis] as number) + position, 0);
 }
 
-/** Value at an index of a larger shape that `x` broadcasts to. */
-export function broadcastAt(x: NdArray, index: readonly number[]): number {
+/** Place of an element for an index of a larger shape that `x` broadcasts to. */
+export function broadcastFlat(x: NdArray, index: readonly number[]): number {
 	const own = x.shape.map((extent, axis) =>
 		extent === 1 ? 0 : (index[axis + index.length - x.shape.length] as number),
 	);
-	return x.data[flatten(own, x.shape)] as number;
+	return flatten(own, x.shape);
+}
+
+export function broadcastAt(x: NdArray, index: readonly number[]): number {
+	return x.data[broadcastFlat(x, index)] as number;
 }
 
 export function at(x: NdArray, index: readonly number[]): number {
