@@ -20,15 +20,14 @@ export interface DeadUnits {
  */
 export async function deadUnits(model: OpenedModel, layer: GraphLayer): Promise<DeadUnits> {
 	const { graph, weights } = model;
-	const node = graph.nodes.find(
-		(candidate) => candidate.layer === layer.name && (candidate.params.kernel ?? candidate.params.gamma) !== undefined,
-	);
+	// The last of several: the pointwise half of a separable convolution makes its channels.
+	const node = graph.nodes.filter((candidate) => candidate.layer === layer.name).findLast(makesChannels);
 	const param = node?.params.kernel ?? node?.params.gamma;
-	if (!node || !param || param.dtype !== "float32" || param.shape.length > 5) return { units: [], of: 0, reason: "" };
+	if (!node || !param || param.dtype !== "float32") return { units: [], of: 0, reason: "" };
 	const channels = channelsOf(node, param);
 	const { data } = await weights.read(param.weight);
 	const strongest = strongestWeights(data, channels);
-	const most = strongest.magnitude.reduce((a, b) => Math.max(a, b), 0);
+	const most = strongest.magnitude.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
 	const isZero = (unit: number) => (strongest.magnitude[unit] as number) <= most * NEGLIGIBLE;
 	const zero = Array.from(strongest.magnitude.keys()).filter(isZero);
 	const isShutBy = node.params.kernel && isRectified(graph, layer) && isNeverNegative(graph, node.inputs[0]);
@@ -48,6 +47,11 @@ export async function deadUnits(model: OpenedModel, layer: GraphLayer): Promise<
 		of: channels.count,
 		reason: shut.length > 0 ? "no incoming weight and no bias is positive" : "their incoming weights are 0",
 	};
+}
+
+function makesChannels({ op, params }: GraphNode): boolean {
+	const isLinear = /^(Dense|(Depthwise)?Conv[123]D(Transpose)?)$/.test(op) && params.kernel !== undefined;
+	return isLinear || (/Normalization$/.test(op) && params.gamma !== undefined);
 }
 
 /** How output channels lie in a param: `channel = floor(index / inner) % count`. */
@@ -89,21 +93,34 @@ function isRectified(graph: Graph, layer: GraphLayer): boolean {
 	return readers.length > 0 && readers.every((node) => node.op === "Relu");
 }
 
-const NON_NEGATIVE = new Set(["Relu", "Relu6", "Sigmoid", "Softmax", "HardSigmoid", "Softplus", "Exp", "Abs"]);
+const NON_NEGATIVE = new Set([
+	"Relu",
+	"Relu6",
+	"ClippedRelu",
+	"Sigmoid",
+	"Softmax",
+	"HardSigmoid",
+	"HardSigmoidSlope02",
+	"Softplus",
+	"Exp",
+	"Exponential",
+	"Abs",
+	"Square",
+]);
 const KEEPS_SIGN = new Set([
-	"MaxPool1D",
-	"MaxPool2D",
-	"MaxPool3D",
-	"AvgPool1D",
-	"AvgPool2D",
-	"AvgPool3D",
+	"MaxPool",
+	"AvgPool",
+	"GlobalMaxPool",
+	"GlobalAvgPool",
+	"AdaptiveMaxPool",
+	"AdaptiveAvgPool",
+	"ZeroPadding",
+	"Cropping",
+	"UpSampling",
 	"Identity",
 	"Flatten",
 	"Reshape",
-	"GlobalAvgPool",
-	"GlobalMaxPool",
 	"Permute",
-	"Transpose",
 ]);
 
 function isNeverNegative(graph: Graph, value: string | undefined): boolean {

@@ -100,8 +100,7 @@ class Makers {
 			const candidates = (this.makers.get(value) ?? []).filter((maker) => maker !== index && maker >= 0);
 			const siblings = candidates.filter((maker) => parentOf(this.graph.layers[maker] as GraphLayer) === parent);
 			const before = siblings.filter((maker) => maker < index);
-			const chosen =
-				before.at(-1) ?? siblings[0] ?? candidates.filter((maker) => maker < index).at(-1) ?? candidates[0];
+			const chosen = before.at(-1) ?? siblings[0] ?? candidates.filter((maker) => maker < index).at(-1);
 			const name = chosen === undefined ? undefined : this.graph.layers[chosen]?.name;
 			if (name !== undefined) names.add(name);
 		}

@@ -30,7 +30,7 @@ export class ModelInstance {
 		readonly description: ModelDescription,
 		scope: VariableScope,
 		prefix: string,
-		depth: number,
+		private readonly depth: number,
 	) {
 		const scopes = scope.layers(description.layers);
 		for (const layer of description.layers) {
@@ -231,7 +231,8 @@ export class ModelInstance {
 	}
 
 	private bindInput(record: LayerRecord, values: readonly string[]): CallResult {
-		record.calls.push({ inputs: [...values], outputs: [...values], nodes: [] });
+		// The inputs of the outermost model come from nowhere.
+		record.calls.push({ inputs: this.depth === 0 ? [] : [...values], outputs: [...values], nodes: [] });
 		return { outputs: [...values], open: undefined };
 	}
 
