@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { decodeImage } from "../../../src/core/data/image/decode";
+import { readNpy, writeNpy } from "../../../src/core/data/npy";
+import { listNpz, readNpz } from "../../../src/core/data/npz";
+import { encodePng } from "../../../src/core/render/png";
+import { blank } from "../../../src/core/render/raster";
+import { float32 } from "../../../src/shared/tensor";
+import { VERSION } from "../../../src/shared/version";
+import { projectRoot } from "../../support/environment";
+
+const MODEL = path.join(projectRoot, "samples/digits/digits.keras");
+
+interface Outcome {
+	code: number | null;
+	out: string;
+	err: string;
+}
+
+describe("lamina, the command line", function () {
+	this.timeout(60_000);
+	let folder: string;
+	let picture: string;
+
+	before(() => {
+		execFileSync(process.execPath, ["esbuild.mjs", "cli"], { cwd: projectRoot, stdio: "pipe" });
+		folder = mkdtempSync(path.join(tmpdir(), "lamina-cli-"));
+		picture = path.join(folder, "line.png");
+		const drawing = blank(28, 28, [0, 0, 0]);
+		for (let y = 4; y < 24; y++) drawing.rgba.fill(255, (y * 28 + 13) * 4, (y * 28 + 16) * 4);
+		writeFileSync(picture, encodePng(drawing));
+	});
+	after(() => rmSync(folder, { recursive: true }));
+
+	/** Runs the program; `whenRunning` may disturb it. */
+	function lamina(args: string[], whenRunning?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Outcome> {
+		const child = spawn(process.execPath, [path.join(projectRoot, "dist/cli.js"), ...args], { cwd: folder });
+		const outcome: Outcome = { code: null, out: "", err: "" };
+		child.stdout.on("data", (text) => {
+			outcome.out += text;
+		});
+		child.stderr.on("data", (text) => {
+			outcome.err += text;
+		});
+		whenRunning?.((signal) => child.kill(signal));
+		return new Promise((resolve) => child.once("close", (code) => resolve({ ...outcome, code })));
+	}
+
+	const wasm = ["--engine", "wasm"];
+
+	it("tells what it can do, quickly and without an engine", async () => {
+		const started = performance.now();
+		const { code, out } = await lamina(["--help"]);
+		assert.equal(code, 0);
+		for (const command of ["inspect", "predict", "methods", "run", "doctor"])
+			assert.match(out, new RegExp(`^  ${command} `, "m"));
+		assert.ok(performance.now() - started < 3000);
+		assert.equal((await lamina(["--version"])).out.trim(), VERSION);
+	});
+
+	it("has help for every command", async () => {
+		for (const command of ["inspect", "predict", "methods", "run", "doctor"]) {
+			const { code, out, err } = await lamina([command, "--help"]);
+			assert.deepEqual([code, err], [0, ""], command);
+			assert.match(out, /Usage: lamina/);
+			assert.equal((await lamina(["help", command])).out, out);
+		}
+	});
+
+	it("inspect: layers, shapes, parameters, statistics", async () => {
+		const { code, out } = await lamina(["inspect", MODEL, "--json"]);
+		assert.equal(code, 0);
+		const model = JSON.parse(out);
+		assert.equal(
+			model.layers.reduce((sum: number, layer: { parameters: number }) => sum + layer.parameters, 0),
+			model.parameters,
+		);
+		const convolution = model.layers.find((layer: { type: string }) => layer.type === "Conv2D");
+		assert.ok(convolution.statistics.weights[0].statistics.std > 0);
+		assert.equal(model.labels.length, 10);
+		assert.match((await lamina(["inspect", MODEL])).out, /Conv2D/);
+	});
+
+	it("predict: a picture, with the labels and the preprocessing that lie beside the model", async () => {
+		const { code, out } = await lamina(["predict", MODEL, "--input", picture, "--json", "--top", "3", ...wasm]);
+		assert.equal(code, 0, out);
+		const { outputs, preprocess } = JSON.parse(out);
+		assert.equal(outputs[0].top[0].length, 3);
+		assert.equal(outputs[0].top[0][0].label, "1", "a vertical stroke is a one");
+		assert.deepEqual(preprocess.size, [28, 28]);
+	});
+
+	it("predict: several files are a batch, and --out holds every output whole", async () => {
+		const { code, out, err } = await lamina([
+			"predict",
+			"--input",
+			picture,
+			picture,
+			MODEL,
+			"--out",
+			"outputs.npz",
+			...wasm,
+		]);
+		assert.equal(code, 0, err);
+		assert.match(out, /line\.png/);
+		const file = readFileSync(path.join(folder, "outputs.npz"));
+		const names = listNpz(file, "outputs.npz");
+		assert.equal(names.at(-1), "provenance");
+		assert.deepEqual(readNpz(file, "outputs.npz", [names[0]!]).get(names[0]!)!.shape, [2, 10]);
+	});
+
+	it("methods: the registry", async () => {
+		const { out } = await lamina(["methods", "--json"]);
+		const ids = JSON.parse(out).map((method: { id: string }) => method.id);
+		for (const id of ["saliency", "integrated-gradients", "grad-cam", "occlusion", "lrp"])
+			assert.ok(ids.includes(id), id);
+		assert.match((await lamina(["methods"])).out, /n_steps=50/);
+	});
+
+	it("run: the same map in every kind of file", async () => {
+		const run = (out: string) =>
+			lamina(["run", "gradient-x-input", MODEL, "--input", picture, "--out", out, "--json", ...wasm]);
+		for (const out of ["map.npy", "map.npz", "map.json", "map.png"]) {
+			const { code, err } = await run(out);
+			assert.equal(code, 0, err);
+		}
+		const read = (name: string) => readFileSync(path.join(folder, name));
+		const { shape, data } = readNpy(read("map.npy"), "map.npy");
+		assert.deepEqual(shape, [1, 28, 28, 1]);
+		const archive = read("map.npz");
+		const [name] = listNpz(archive, "map.npz");
+		assert.deepEqual(readNpz(archive, "map.npz", [name!]).get(name!)!.data, data);
+		const json = JSON.parse(read("map.json").toString());
+		assert.deepEqual([json.maps[0].at, json.maps[0].shape], [name, shape]);
+		// JSON writes -0 as 0.
+		assert.ok(json.maps[0].data.every((value: number, i: number) => Math.fround(value) === data[i]));
+		assert.equal(json.provenance.method, "gradient-x-input");
+		assert.match(json.provenance.unit, /\[1\]$/);
+		assert.equal(json.provenance.preprocess.channels, "gray");
+		const figure = await decodeImage(read("map.png"), "map.png");
+		assert.ok(figure.width > 300 && figure.height > 100);
+	});
+
+	it("run: unit, layer, parameters and seed as they are told", async () => {
+		const args = [
+			"run",
+			"integrated-gradients",
+			MODEL,
+			"--input",
+			picture,
+			"--param",
+			"n_steps=20",
+			"--param",
+			"method=riemann_middle",
+			"--json",
+			...wasm,
+		];
+		const { code, out, err } = await lamina([...args, "--out", "ig.npz"]);
+		assert.equal(code, 0, err);
+		const { provenance } = JSON.parse(out);
+		assert.deepEqual([provenance.parameters.n_steps, provenance.parameters.method], [20, "riemann_middle"]);
+		assert.ok(Math.abs(provenance.completeness.gap) < 0.2);
+	});
+
+	it("run: filters need neither input nor unit", async () => {
+		const { layers } = JSON.parse((await lamina(["inspect", MODEL, "--json"])).out);
+		const { name } = layers.find((layer: { type: string }) => layer.type === "Conv2D");
+		const { code, err } = await lamina(["run", "filters", MODEL, "--at", name, "--out", "filters.png", ...wasm]);
+		assert.equal(code, 0, err);
+		assert.ok(existsSync(path.join(folder, "filters.png")));
+	});
+
+	it("doctor: which engines start", async () => {
+		const { code, out } = await lamina(["doctor", "--json"]);
+		assert.equal(code, 0);
+		const { engines, version } = JSON.parse(out);
+		assert.equal(version, VERSION);
+		assert.deepEqual(
+			engines.map(({ id }: { id: string }) => id),
+			["session", "wasm", "cpu"],
+		);
+		assert.ok(engines.find(({ id }: { id: string }) => id === "cpu").title);
+	});
+
+	it("ends with 2, one line and a hint where the call is wrong", async () => {
+		writeFileSync(path.join(folder, "wrong.npy"), writeNpy(float32([3, 3], new Float32Array(9))));
+		const calls: [string[], RegExp, RegExp][] = [
+			[["pedict"], /no command "pedict"/, /Did you mean "predict"/],
+			[
+				["run", "salency", MODEL, "--input", picture, "--out", "x.npy"],
+				/no method "salency"/,
+				/Did you mean "saliency"/,
+			],
+			[["run", "saliency", MODEL, "--input", picture, "--out", "x.gif"], /\.npy, \.npz, \.png or \.json/, /^/],
+			[["run", "saliency", MODEL, "--out", "x.npy"], /--input FILE is missing/, /^/],
+			[
+				["run", "saliency", MODEL, "--input", picture, "--out", "x.npy", "--unit", "nothing[0]", ...wasm],
+				/nothing/,
+				/hint/,
+			],
+			[
+				["run", "saliency", MODEL, "--input", picture, "--out", "x.npy", "--param", "abs=perhaps", ...wasm],
+				/"perhaps"/,
+				/hint/,
+			],
+			[
+				["predict", MODEL, "--input", "wrong.npy", ...wasm],
+				/shape \[3, 3\], the input .* takes \[N, 28, 28, 1\]/,
+				/batch/,
+			],
+			[
+				["predict", MODEL, "--input", picture, "--preprocess", "untit", ...wasm],
+				/no preprocessing preset "untit"/,
+				/Did you mean "unit"/,
+			],
+		];
+		for (const [args, message, hint] of calls) {
+			const { code, out, err } = await lamina(args);
+			assert.deepEqual([code, out], [2, ""], `${args.join(" ")}: ${err}`);
+			assert.match(err, message);
+			assert.match(err, hint);
+			assert.ok(err.trimEnd().split("\n").length <= 2, err);
+		}
+	});
+
+	it("ends with 3 where a file cannot be read", async () => {
+		writeFileSync(path.join(folder, "damaged.keras"), readFileSync(MODEL).subarray(0, 5000));
+		writeFileSync(path.join(folder, "damaged.png"), readFileSync(picture).subarray(0, 60));
+		for (const args of [
+			["inspect", "absent.h5"],
+			["inspect", "damaged.keras"],
+			["predict", MODEL, "--input", "damaged.png", ...wasm],
+			["predict", MODEL, "--input", "absent.png", ...wasm],
+		]) {
+			const { code, err } = await lamina(args);
+			assert.equal(code, 3, `${args.join(" ")}: ${err}`);
+			assert.match(err, /^lamina: /);
+		}
+	});
+
+	it("ends with 4 where something is not supported, and says what", async () => {
+		writeFileSync(path.join(folder, "picture.tif"), "II*\0 and so on");
+		const { code, err } = await lamina(["predict", MODEL, "--input", "picture.tif", ...wasm]);
+		assert.equal(code, 4, err);
+		assert.match(err, /TIFF/);
+	});
+
+	it("ends with 5 where the result cannot be written", async () => {
+		const { code, err } = await lamina([
+			"run",
+			"saliency",
+			MODEL,
+			"--input",
+			picture,
+			"--out",
+			"no/such/folder/x.npy",
+			...wasm,
+		]);
+		assert.equal(code, 5, err);
+	});
+
+	it("gives the error as JSON to the program that asked for JSON", async () => {
+		const { code, out, err } = await lamina(["inspect", "absent.h5", "--json"]);
+		assert.equal(code, 3);
+		const { error } = JSON.parse(out);
+		assert.deepEqual(Object.keys(error), ["code", "message", "where", "hint"]);
+		assert.equal(error.code, "unreadable");
+		assert.deepEqual(JSON.parse(err), JSON.parse(out));
+	});
+
+	it("stops at once when it is interrupted, with 130, and leaves no half file behind", async () => {
+		const args = [
+			"run",
+			"smoothgrad",
+			MODEL,
+			"--input",
+			picture,
+			"--param",
+			"samples=10000",
+			"--out",
+			"never.npy",
+			...wasm,
+		];
+		const started = performance.now();
+		const { code, err } = await lamina(args, (kill) => setTimeout(() => kill("SIGINT"), 2500));
+		assert.equal(code, 130, err);
+		assert.match(err, /cancelled/);
+		assert.ok(performance.now() - started < 10_000);
+		assert.ok(!existsSync(path.join(folder, "never.npy")));
+	});
+});
