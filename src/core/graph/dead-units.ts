@@ -21,7 +21,7 @@ export interface DeadUnits {
 export async function deadUnits(model: OpenedModel, layer: GraphLayer): Promise<DeadUnits> {
 	const { graph, weights } = model;
 	// The last of several: the pointwise half of a separable convolution makes its channels.
-	const node = graph.nodes.filter((candidate) => candidate.layer === layer.name).findLast(makesChannels);
+	const node = graph.nodes.filter((candidate) => candidate.layer === layer.name && makesChannels(candidate)).at(-1);
 	const param = node?.params.kernel ?? node?.params.gamma;
 	if (!node || !param || param.dtype !== "float32") return { units: [], of: 0, reason: "" };
 	const channels = channelsOf(node, param);
