@@ -1,0 +1,54 @@
+import { type ColormapId, colormap, defaultColormap, rangeFor, type ValueRange } from "../../src/shared/colormap";
+import type { Picture } from "../../src/shared/protocol";
+import type { ExplanationResult } from "../../src/shared/result";
+import type { Blend, NumberMap } from "../pictures/painting";
+import { type ChannelJoin, flatMap } from "./flat";
+
+/** How results are shown; the person's choice, none of it changes a number. */
+export interface DisplayOptions {
+	/** Absent: what suits the quantity. */
+	colours: ColormapId | undefined;
+	channels: ChannelJoin;
+	/** Per cent of the values inside of the colour scale. */
+	percent: number;
+	opacity: number;
+	blend: Blend;
+	picture: Picture | undefined;
+}
+
+/** A result ready to be painted. */
+export interface Shown {
+	map: NumberMap;
+	range: ValueRange;
+	colours: ColormapId;
+	/** Name of the input or layer that the map belongs to. */
+	at: string;
+}
+
+const flat = new WeakMap<ExplanationResult["maps"][number], Map<ChannelJoin, NumberMap>>();
+
+/** Maps are joined once: a slider must not sum channels at every step. */
+function joined(map: ExplanationResult["maps"][number], channels: ChannelJoin): NumberMap {
+	const known = flat.get(map) ?? new Map<ChannelJoin, NumberMap>();
+	flat.set(map, known);
+	const result = known.get(channels) ?? flatMap(map, channels);
+	known.set(channels, result);
+	return result;
+}
+
+export function show(result: ExplanationResult, options: DisplayOptions, which = 0): Shown | undefined {
+	const source = result.maps[which];
+	if (!source) return undefined;
+	const map = joined(source, options.channels);
+	const quantity = options.channels === "absmax" ? "unsigned" : result.quantity;
+	const colours = options.colours ?? defaultColormap(quantity);
+	return { map, colours, range: rangeFor(colormap(colours), quantity, map.values, options.percent), at: source.at };
+}
+
+/** One range for several maps, so that their colours can be compared. */
+export function joinRanges(ranges: readonly ValueRange[]): ValueRange {
+	return {
+		low: Math.min(...ranges.map(({ low }) => low)),
+		high: Math.max(...ranges.map(({ high }) => high)),
+	};
+}

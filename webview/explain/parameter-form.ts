@@ -1,0 +1,171 @@
+import { css, html, LitElement, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import type { MethodDescription, ParameterDescription, ParameterValue } from "../../src/shared/methods";
+import type { ChosenMethod } from "../state/view-state";
+import { base, controls } from "../styles/base";
+import { checkParameter, parameterTitle } from "./parameters";
+
+/** A form made of what a method tells of its parameters; it gives away valid values only. */
+@customElement("lamina-parameter-form")
+export class ParameterForm extends LitElement {
+	static override styles = [
+		base,
+		controls,
+		css`
+			:host {
+				display: block;
+			}
+			form {
+				display: grid;
+				grid-template-columns: minmax(0, auto) minmax(0, 1fr);
+				gap: 4px 10px;
+				align-items: center;
+			}
+			label {
+				color: var(--muted);
+				overflow: hidden;
+				text-overflow: ellipsis;
+			}
+			select,
+			input[type="text"] {
+				width: 100%;
+			}
+			.problem,
+			.end {
+				grid-column: 1 / -1;
+			}
+			.end {
+				display: flex;
+				justify-content: flex-end;
+				gap: 8px;
+				padding-top: 4px;
+			}
+			.problem {
+				font-size: var(--small);
+			}
+		`,
+	];
+
+	@property({ attribute: false }) method!: MethodDescription;
+	@property({ attribute: false }) chosen!: ChosenMethod;
+	/** Layers that a map can be asked for at. */
+	@property({ attribute: false }) places: readonly string[] = [];
+	/** As typed; absent where nothing was. */
+	@state() private typed: Readonly<Record<string, string | boolean>> = {};
+	@state() private at: string | undefined;
+
+	override render() {
+		return html`<form aria-label=${`Parameters of ${this.method.title}`} @submit=${this.apply}>
+			${this.renderPlace()} ${this.method.parameters.map((parameter) => this.renderParameter(parameter))}
+			<div class="end">
+				<button class="plain" type="button" @click=${this.reset}>Defaults</button>
+				<vscode-button ?disabled=${this.problems.length > 0} @click=${this.apply}>Run</vscode-button>
+			</div>
+		</form>`;
+	}
+
+	private renderPlace() {
+		if (this.method.at === "none") return nothing;
+		const usual = { input: "the input", "last-spatial": "the last layer with a map", required: "", none: "" }[
+			this.method.at
+		];
+		const chosen = this.at ?? this.chosen.at ?? "";
+		const options = ["input", ...this.places];
+		return html`<label for="at">map at</label>
+			<select
+				id="at"
+				title="Layer that the map is made at"
+				@change=${(event: Event) => {
+					this.at = (event.target as HTMLSelectElement).value;
+				}}
+			>
+				<option value="" ?selected=${chosen === ""}>${usual}</option>
+				${options.map((place) => html`<option value=${place} ?selected=${place === chosen}>${place}</option>`)}
+			</select>`;
+	}
+
+	private renderParameter(parameter: ParameterDescription) {
+		const id = `parameter-${parameter.name}`;
+		const value = this.typed[parameter.name] ?? this.chosen.parameters[parameter.name] ?? parameter.default;
+		const checked = checkParameter(parameter, typeof value === "number" ? String(value) : value);
+		const problem = "problem" in checked ? checked.problem : undefined;
+		return html`<label for=${id} title=${parameter.help}>${parameterTitle(parameter)}</label>
+			${this.renderControl(parameter, id, value, problem)}
+			${problem ? html`<span class="problem bad" id=${`${id}-problem`} role="alert">${problem}</span>` : nothing}`;
+	}
+
+	private renderControl(
+		parameter: ParameterDescription,
+		id: string,
+		value: ParameterValue,
+		problem: string | undefined,
+	) {
+		const type = (typed: string | boolean) => {
+			this.typed = { ...this.typed, [parameter.name]: typed };
+		};
+		if (parameter.type === "boolean")
+			return html`<input
+				id=${id}
+				type="checkbox"
+				title=${parameter.help}
+				.checked=${value === true}
+				@change=${(event: Event) => type((event.target as HTMLInputElement).checked)}
+			/>`;
+		if (parameter.type === "choice")
+			return html`<select id=${id} title=${parameter.help} @change=${(event: Event) => type((event.target as HTMLSelectElement).value)}>
+				${parameter.choices.map((choice) => html`<option value=${choice} ?selected=${choice === value}>${choice}</option>`)}
+			</select>`;
+		return html`<input
+			id=${id}
+			type="text"
+			inputmode=${parameter.type === "text" ? "text" : "decimal"}
+			title=${parameter.help}
+			placeholder=${parameter.type === "text" ? (parameter.placeholder ?? "") : ""}
+			aria-invalid=${problem !== undefined}
+			aria-describedby=${problem ? `${id}-problem` : nothing}
+			.value=${String(value)}
+			@input=${(event: Event) => type((event.target as HTMLInputElement).value)}
+			@keydown=${(event: KeyboardEvent) => {
+				if (event.key === "Enter") this.apply(event);
+			}}
+		/>`;
+	}
+
+	private get problems(): string[] {
+		return this.method.parameters.flatMap((parameter) => {
+			const typed = this.typed[parameter.name];
+			const checked = typed === undefined ? undefined : checkParameter(parameter, typed);
+			return checked && "problem" in checked ? [checked.problem] : [];
+		});
+	}
+
+	private apply(event: Event): void {
+		event.preventDefault();
+		if (this.problems.length > 0) return;
+		const parameters: Record<string, ParameterValue> = { ...this.chosen.parameters };
+		for (const parameter of this.method.parameters) {
+			const typed = this.typed[parameter.name];
+			if (typed === undefined) continue;
+			const checked = checkParameter(parameter, typed);
+			if ("value" in checked) parameters[parameter.name] = checked.value;
+		}
+		const at = this.at ?? this.chosen.at;
+		this.send({ id: this.method.id, parameters, ...(at && { at }) });
+	}
+
+	private reset(): void {
+		this.typed = {};
+		this.at = "";
+		this.send({ id: this.method.id, parameters: {} });
+	}
+
+	private send(chosen: ChosenMethod): void {
+		this.dispatchEvent(new CustomEvent("parameters-chosen", { detail: chosen }));
+	}
+}
+
+declare global {
+	interface HTMLElementTagNameMap {
+		"lamina-parameter-form": ParameterForm;
+	}
+}

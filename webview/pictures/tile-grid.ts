@@ -1,0 +1,214 @@
+import { virtualize, virtualizerRef, type VirtualizerHostElement } from "@lit-labs/virtualizer/virtualize.js";
+import { grid } from "@lit-labs/virtualizer/layouts/grid.js";
+import { css, html, LitElement, nothing, type PropertyValues } from "lit";
+import { classMap } from "lit/directives/class-map.js";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { ColormapId, ValueRange } from "../../src/shared/colormap";
+import { base, skeletons } from "../styles/base";
+import type { NumberMap } from "./painting";
+import "./map";
+
+/** One unit's picture. */
+export interface Tile {
+	map: NumberMap;
+	range: ValueRange;
+	colours: ColormapId | "rgb";
+}
+
+const CAPTION_HEIGHT = 17;
+const GAP = 8;
+
+/** Pictures of many units: only those in sight exist. A list box: arrow keys move, Enter or a click chooses. */
+@customElement("lamina-tile-grid")
+export class TileGrid extends LitElement {
+	static override styles = [
+		base,
+		skeletons,
+		css`
+			:host {
+				display: block;
+			}
+			.list {
+				min-height: 40px;
+			}
+			.list:focus-visible {
+				outline: none;
+			}
+			.tile {
+				cursor: pointer;
+				border-radius: 2px;
+			}
+			.frame {
+				position: relative;
+				outline: 1px solid var(--line);
+				outline-offset: 0;
+			}
+			lamina-map,
+			.skeleton {
+				width: 100%;
+				height: 100%;
+			}
+			.caption {
+				height: ${CAPTION_HEIGHT}px;
+				font-size: var(--small);
+				line-height: ${CAPTION_HEIGHT}px;
+				color: var(--muted);
+				display: flex;
+				justify-content: space-between;
+				gap: 4px;
+				overflow: hidden;
+			}
+			.tile:hover .frame {
+				outline-color: var(--vscode-foreground);
+			}
+			.tile.flagged .frame {
+				outline: 1px dashed var(--vscode-editorWarning-foreground);
+			}
+			.tile.selected .frame {
+				outline: 2px solid var(--vscode-focusBorder);
+				outline-offset: 1px;
+			}
+			.tile.selected .caption {
+				color: var(--vscode-foreground);
+				font-weight: 600;
+			}
+			.list:focus-visible .tile.active .frame {
+				outline: 2px solid var(--vscode-contrastActiveBorder, var(--vscode-focusBorder));
+				outline-offset: 3px;
+			}
+		`,
+	];
+
+	/** Units in the order of their places. */
+	@property({ attribute: false }) order: readonly number[] = [];
+	/** The picture of a unit; `undefined` while it is fetched. */
+	@property({ attribute: false }) tileOf: (unit: number) => Tile | undefined = () => undefined;
+	/** Beside the index: the number that the order is by. */
+	@property({ attribute: false }) noteOf: (unit: number) => string = () => "";
+	/** What is special about a unit, in words; flagged units are outlined. */
+	@property({ attribute: false }) flagOf: (unit: number) => string | undefined = () => undefined;
+	/** Height over width of a picture. */
+	@property({ type: Number }) aspect = 1;
+	/** Width of a tile in CSS pixels. */
+	@property({ type: Number }) size = 72;
+	@property({ type: Number }) selected: number | undefined;
+	@property() label = "Units";
+	/** The place that the arrow keys are at. */
+	@state() private active = 0;
+	@query(".list") private list!: VirtualizerHostElement;
+	private layout: { size: number; height: number; config: unknown } | undefined;
+
+	override willUpdate(changed: PropertyValues<this>): void {
+		if ((changed.has("order") || changed.has("selected")) && this.selected !== undefined) {
+			const place = this.order.indexOf(this.selected);
+			if (place >= 0) this.active = place;
+		}
+		if (this.active >= this.order.length) this.active = 0;
+	}
+
+	override render() {
+		return html`<div
+			class="list"
+			role="listbox"
+			tabindex="0"
+			aria-label=${this.label}
+			aria-activedescendant=${`tile-${this.active}`}
+			@keydown=${this.onKey}
+			@visibilityChanged=${this.onVisible}
+			@rangeChanged=${this.onVisible}
+		>
+			${virtualize({
+				items: this.order as number[],
+				renderItem: (unit, place) => this.renderTile(unit, place),
+				keyFunction: (unit) => unit,
+				layout: this.gridLayout() as never,
+			})}
+		</div>`;
+	}
+
+	private get pictureHeight(): number {
+		return Math.max(12, Math.min(this.size * 2, Math.round(this.size * this.aspect)));
+	}
+
+	private gridLayout(): unknown {
+		const height = this.pictureHeight + CAPTION_HEIGHT;
+		if (this.layout?.size !== this.size || this.layout.height !== height) {
+			const itemSize = { width: `${this.size}px`, height: `${height}px` } as const;
+			const config = grid({ itemSize, gap: `${GAP}px`, justify: "start", padding: "4px" } as Parameters<
+				typeof grid
+			>[0]);
+			this.layout = { size: this.size, height, config };
+		}
+		return this.layout.config;
+	}
+
+	private renderTile(unit: number, place: number) {
+		const tile = this.tileOf(unit);
+		const flag = this.flagOf(unit);
+		const note = this.noteOf(unit);
+		const selected = unit === this.selected;
+		return html`<div
+			id=${`tile-${place}`}
+			class=${classMap({ tile: true, selected, flagged: flag !== undefined, active: place === this.active })}
+			role="option"
+			aria-selected=${selected}
+			aria-setsize=${this.order.length}
+			aria-posinset=${place + 1}
+			aria-label=${`Unit ${unit}${note ? `, ${note}` : ""}${flag ? `, ${flag}` : ""}`}
+			title=${flag ?? nothing}
+			style="width:${this.size}px"
+			@click=${() => this.choose(place)}
+		>
+			<div class="frame" style="height:${this.pictureHeight}px">
+				${
+					tile
+						? html`<lamina-map .map=${tile.map} .range=${tile.range} .colours=${tile.colours}></lamina-map>`
+						: html`<div class="skeleton"></div>`
+				}
+			</div>
+			<div class="caption number" aria-hidden="true"><span>${unit}</span><span>${note}</span></div>
+		</div>`;
+	}
+
+	private choose(place: number): void {
+		const unit = this.order[place];
+		if (unit === undefined) return;
+		this.active = place;
+		this.dispatchEvent(new CustomEvent("unit-select", { detail: unit }));
+	}
+
+	private onVisible(event: Event & { first?: number; last?: number }): void {
+		if (event.first === undefined || event.last === undefined || event.first < 0) return;
+		this.dispatchEvent(new CustomEvent("units-visible", { detail: this.order.slice(event.first, event.last + 1) }));
+	}
+
+	private onKey(event: KeyboardEvent): void {
+		const columns = Math.max(1, Math.floor((this.list.clientWidth - 8 + GAP) / (this.size + GAP)));
+		const last = this.order.length - 1;
+		const steps: Record<string, number> = {
+			ArrowLeft: this.active - 1,
+			ArrowRight: this.active + 1,
+			ArrowUp: this.active - columns,
+			ArrowDown: this.active + columns,
+			PageUp: this.active - columns * 4,
+			PageDown: this.active + columns * 4,
+			Home: 0,
+			End: last,
+		};
+		const next = steps[event.key];
+		if (next !== undefined) {
+			event.preventDefault();
+			this.active = Math.min(last, Math.max(0, next));
+			this.list[virtualizerRef]?.element(this.active)?.scrollIntoView({ block: "nearest" });
+		} else if (event.key === "Enter" || event.key === " ") {
+			event.preventDefault();
+			this.choose(this.active);
+		}
+	}
+}
+
+declare global {
+	interface HTMLElementTagNameMap {
+		"lamina-tile-grid": TileGrid;
+	}
+}
