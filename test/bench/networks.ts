@@ -1,208 +1,222 @@
-import type { WeightSource } from "../../src/core/engine/engine";
-import { Builder } from "../../src/core/program/builder";
-import { BATCH } from "../../src/core/program/dims";
-import type { Program, Value } from "../../src/core/program/types";
-import { vjp } from "../../src/core/program/vjp";
-import {
-	add,
-	broadcastTo,
-	constant,
-	conv2d,
-	depthwiseConv2d,
-	matmul,
-	maxPool2d,
-	mean,
-	minimum,
-	pad,
-	relu,
-	reshape,
-	samePadding,
-} from "../../src/core/program/vocabulary";
-import { sizeOf, type Tensor } from "../../src/shared/tensor";
+import type { OpenedModel } from "../../src/core/formats/format";
+import type { WeightInfo, WeightStore } from "../../src/core/formats/weights";
+import type { Attr, Graph, GraphLayer, GraphNode, ParamRef } from "../../src/core/graph/types";
+import { sizeOf } from "../../src/shared/tensor";
 
 export type NetworkName = "mobilenet-v1" | "resnet-50" | "vgg-16";
+export const NETWORKS: readonly NetworkName[] = ["mobilenet-v1", "resnet-50", "vgg-16"];
 
-/** Class whose logit is differentiated, here and in reference.py. */
+/** Class whose logit is explained, here and in reference.py. */
 export const TARGET_CLASS = 281;
+export const IMAGE_SIZE = 224;
 
-/** A network at 224 x 224 x 3, as it is after batch normalisation has been folded into the convolutions. */
-export interface Network {
-	readonly name: NetworkName;
-	/** Input `image`, output `logits`. */
-	readonly forward: Program;
-	/** Input `image`, output `gradient` of one logit with respect to it. */
-	readonly gradient: Program;
-	readonly weights: WeightSource;
-	/** Number of weights. */
-	readonly parameters: number;
-}
-
-type Layers = (net: NetworkBuilder, image: Value) => Value;
-
-/** Layers with weights that are declared as they are met. */
+/** Nodes and weights of a network, one layer a node, with batch normalisation in place as training leaves it. */
 class NetworkBuilder {
-	readonly shapes = new Map<string, readonly number[]>();
-	constructor(readonly b: Builder) {}
+	readonly nodes: GraphNode[] = [];
+	readonly layers: GraphLayer[] = [];
+	readonly weights = new Map<string, readonly number[]>();
 
-	private weight(name: string, shape: readonly number[]): Value {
-		this.shapes.set(name, shape);
-		return this.b.weight(name, "float32", shape);
+	emit(op: string, inputs: readonly string[], attrs: Record<string, Attr> = {}, shapes: Record<string, number[]> = {}) {
+		const id = `${op.toLowerCase()}_${this.nodes.length}`;
+		const params: Record<string, ParamRef> = {};
+		for (const [name, shape] of Object.entries(shapes)) {
+			const weight = `${id}/${name}`;
+			this.weights.set(weight, shape);
+			params[name] = { weight, shape, dtype: "float32" };
+		}
+		const value = `${id}:0`;
+		this.nodes.push({ id, op, inputs, outputs: [value], attrs, params, layer: id });
+		this.layers.push({
+			name: id,
+			type: op,
+			depth: 0,
+			calls: [{ inputs, outputs: [value], nodes: [id] }],
+			weights: Object.entries(params).map(([name, { shape }]) => ({ name, shape, dtype: "float32", trainable: true })),
+			config: {},
+			channelAxis: -1,
+			where: "built by the benchmark",
+		});
+		return value;
 	}
 
-	/** Convolution with bias; `padding` "same" is TensorFlow's, a number is that many zeros on every side. */
-	conv(x: Value, filters: number, size: number, stride = 1, padding: "same" | number = "same"): Value {
-		const index = this.shapes.size;
-		const kernel = this.weight(`kernel_${index}`, [size, size, x.shape[3] as number, filters]);
-		const around = [1, 2].map((axis) =>
-			padding === "same"
-				? samePadding(x.shape[axis] as number, size, stride)
-				: ([padding, padding] as [number, number]),
+	relu = (x: string) => this.emit("Relu", [x]);
+	relu6 = (x: string) => this.emit("Relu6", [x]);
+
+	normalise(x: string, channels: number): string {
+		const shape = [channels];
+		const statistics = { gamma: shape, beta: shape, moving_mean: shape, moving_variance: shape };
+		return this.emit("BatchNormalization", [x], { axis: -1, epsilon: 1e-3 }, statistics);
+	}
+
+	/** A convolution without bias and its batch normalisation. */
+	convNorm(x: string, taken: number, made: number, size: number, stride: number, padding: Attr = "same"): string {
+		const attrs = { strides: [stride, stride], padding };
+		return this.normalise(this.emit("Conv2D", [x], attrs, { kernel: [size, size, taken, made] }), made);
+	}
+
+	depthwiseNorm(x: string, channels: number, stride: number): string {
+		const attrs = { strides: [stride, stride], padding: "same" };
+		return this.normalise(this.emit("DepthwiseConv2D", [x], attrs, { kernel: [3, 3, channels, 1] }), channels);
+	}
+
+	conv(x: string, taken: number, made: number): string {
+		return this.emit(
+			"Conv2D",
+			[x],
+			{ strides: [1, 1], padding: "same" },
+			{ kernel: [3, 3, taken, made], bias: [made] },
 		);
-		const y = conv2d(this.b, x, kernel, { strides: [stride, stride], padding: around, dilations: [1, 1] });
-		return add(this.b, y, this.weight(`bias_${index}`, [filters]));
 	}
 
-	depthwise(x: Value, stride: number): Value {
-		const index = this.shapes.size;
-		const channels = x.shape[3] as number;
-		const kernel = this.weight(`depthwise_${index}`, [3, 3, channels, 1]);
-		const around = [1, 2].map((axis) => samePadding(x.shape[axis] as number, 3, stride));
-		const y = depthwiseConv2d(this.b, x, kernel, { strides: [stride, stride], padding: around, dilations: [1, 1] });
-		return add(this.b, y, this.weight(`bias_${index}`, [channels]));
-	}
-
-	dense(x: Value, units: number): Value {
-		const index = this.shapes.size;
-		const y = matmul(this.b, x, this.weight(`dense_${index}`, [x.shape[1] as number, units]));
-		return add(this.b, y, this.weight(`bias_${index}`, [units]));
+	dense(x: string, taken: number, made: number): string {
+		return this.emit("Dense", [x], {}, { kernel: [taken, made], bias: [made] });
 	}
 }
+
+type Layers = (net: NetworkBuilder, image: string) => string;
 
 /** Howard et al. 2017, as in Keras applications. */
 const mobilenet: Layers = (net, image) => {
-	const relu6 = (x: Value) => minimum(net.b, 6, relu(net.b, x));
-	let x = relu6(net.conv(image, 32, 3, 2));
-	const blocks = [
-		[64, 1],
-		[128, 2],
-		[128, 1],
-		[256, 2],
-		[256, 1],
-		[512, 2],
-		[512, 1],
-		[512, 1],
-		[512, 1],
-		[512, 1],
-		[512, 1],
-		[1024, 2],
-		[1024, 1],
-	] as const;
-	for (const [filters, stride] of blocks) x = relu6(net.conv(relu6(net.depthwise(x, stride)), filters, 1));
-	return net.dense(mean(net.b, x, [1, 2]), 1000);
+	let x = net.relu6(net.convNorm(image, 3, 32, 3, 2));
+	let channels = 32;
+	const widths = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024];
+	for (const width of widths) {
+		const stride = width > channels && channels > 32 ? 2 : 1;
+		x = net.relu6(net.depthwiseNorm(x, channels, stride));
+		x = net.relu6(net.convNorm(x, channels, width, 1, 1));
+		channels = width;
+	}
+	return net.dense(net.emit("GlobalAvgPool", [x]), 1024, 1000);
 };
+
+const AROUND = (cells: number): Attr => [
+	[cells, cells],
+	[cells, cells],
+];
 
 /** He et al. 2015, with the stride in the 3 x 3 convolution as in torchvision. */
 const resnet: Layers = (net, image) => {
-	const { b } = net;
-	let x = relu(b, net.conv(image, 64, 7, 2, 3));
-	x = maxPool2d(
-		b,
-		pad(b, x, [
-			[0, 0],
-			[1, 1],
-			[1, 1],
-			[0, 0],
-		]),
-		{ window: [3, 3], strides: [2, 2], padding: "valid" },
-	);
-	for (const [width, blocks, stride] of [
-		[64, 3, 1],
-		[128, 4, 2],
-		[256, 6, 2],
-		[512, 3, 2],
-	] as const) {
+	const stem = net.relu(net.convNorm(image, 3, 64, 7, 2, AROUND(3)));
+	const padded = net.emit("ZeroPadding", [stem], { padding: AROUND(1) });
+	let x = net.emit("MaxPool", [padded], { window: [3, 3], strides: [2, 2], padding: "valid" });
+	let channels = 64;
+	const stages = [
+		[64, 3],
+		[128, 4],
+		[256, 6],
+		[512, 3],
+	] as const;
+	for (const [width, blocks] of stages) {
 		for (let block = 0; block < blocks; block++) {
-			const step = block === 0 ? stride : 1;
-			const shortcut = block === 0 ? net.conv(x, width * 4, 1, step, 0) : x;
-			const inner = relu(b, net.conv(relu(b, net.conv(x, width, 1)), width, 3, step, 1));
-			x = relu(b, add(b, net.conv(inner, width * 4, 1), shortcut));
+			const stride = block === 0 && width > 64 ? 2 : 1;
+			const made = width * 4;
+			const shortcut = block === 0 ? net.convNorm(x, channels, made, 1, stride, "valid") : x;
+			const inner = net.relu(net.convNorm(x, channels, width, 1, 1));
+			const spatial = net.relu(net.convNorm(inner, width, width, 3, stride, AROUND(1)));
+			x = net.relu(net.emit("Add", [net.convNorm(spatial, width, made, 1, 1), shortcut]));
+			channels = made;
 		}
 	}
-	return net.dense(mean(b, x, [1, 2]), 1000);
+	return net.dense(net.emit("GlobalAvgPool", [x]), 2048, 1000);
 };
 
-/** Simonyan and Zisserman 2014. */
+/** Simonyan and Zisserman 2014, configuration D. */
 const vgg: Layers = (net, image) => {
-	const { b } = net;
 	let x = image;
-	for (const [filters, convolutions] of [
+	let channels = 3;
+	const stages = [
 		[64, 2],
 		[128, 2],
 		[256, 3],
 		[512, 3],
 		[512, 3],
-	] as const) {
-		for (let i = 0; i < convolutions; i++) x = relu(b, net.conv(x, filters, 3));
-		x = maxPool2d(b, x, { window: [2, 2], strides: [2, 2], padding: "valid" });
+	] as const;
+	for (const [width, convolutions] of stages) {
+		for (let i = 0; i < convolutions; i++) {
+			x = net.relu(net.conv(x, channels, width));
+			channels = width;
+		}
+		x = net.emit("MaxPool", [x], { window: [2, 2], strides: [2, 2], padding: "valid" });
 	}
-	x = reshape(b, x, [BATCH, 7 * 7 * 512]);
-	x = relu(b, net.dense(x, 4096));
-	x = relu(b, net.dense(x, 4096));
-	return net.dense(x, 1000);
+	x = net.relu(net.dense(net.emit("Flatten", [x]), 7 * 7 * 512, 4096));
+	x = net.relu(net.dense(x, 4096, 4096));
+	return net.dense(x, 4096, 1000);
 };
 
 const LAYERS: Record<NetworkName, Layers> = { "mobilenet-v1": mobilenet, "resnet-50": resnet, "vgg-16": vgg };
 
-export function buildNetwork(name: NetworkName, seed = 1): Network {
-	const forward = new Builder();
-	const net = new NetworkBuilder(forward);
-	const image = () => [BATCH, 224, 224, 3];
-	forward.output("logits", LAYERS[name](net, forward.input("image", "float32", image())));
-
-	const backward = new Builder();
-	const input = backward.input("image", "float32", image());
-	const logits = LAYERS[name](new NetworkBuilder(backward), input);
-	const target = Array.from({ length: 1000 }, (_, index) => (index === TARGET_CLASS ? 1 : 0));
-	const [gradient] = vjp(
-		backward,
-		[[logits, broadcastTo(backward, constant(backward, target, [1000]), logits.shape)]],
-		[input],
-	);
-	if (!gradient) throw new Error(`${name}: the logit does not depend on the image`);
-	backward.output("gradient", gradient);
-
-	const parameters = [...net.shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
-	return {
-		name,
-		forward: forward.build(),
-		gradient: backward.build(),
-		weights: heWeights(name, net.shapes, seed),
-		parameters,
+/** A network for 224 x 224 x 3 images (input `image`, output `logits`), as if it had been read from a file. */
+export function buildNetwork(name: NetworkName, seed = 1): OpenedModel {
+	const net = new NetworkBuilder();
+	const value = LAYERS[name](net, "image");
+	const shape = [null, IMAGE_SIZE, IMAGE_SIZE, 3];
+	const last = net.nodes.at(-1)?.layer ?? "";
+	const input: GraphLayer = {
+		name: "image",
+		type: "InputLayer",
+		depth: 0,
+		calls: [{ inputs: [], outputs: ["image"], nodes: [] }],
+		weights: [],
+		config: {},
+		channelAxis: 3,
+		where: "built by the benchmark",
 	};
+	const graph: Graph = {
+		format: { id: "bench", title: "Benchmark network" },
+		inputs: [{ name: "image", value: "image", shape, dtype: "float32", layer: "image" }],
+		outputs: [{ name: "logits", value, shape: [null, 1000], dtype: "float32", layer: last }],
+		nodes: net.nodes,
+		layers: [input, ...net.layers.slice(0, -1), { ...(net.layers.at(-1) as GraphLayer), channelAxis: 1 }],
+		notices: [],
+		passes: [],
+	};
+	return { graph, weights: new HeWeights(name, net.weights, seed) };
 }
 
 /**
- * He et al. 2015: uniform with variance 2 / fan-in; small biases. Keeps activations near one through any depth, so that no
- * engine meets denormal numbers, which some compute fifty times slower.
+ * He et al. 2015: kernels uniform with variance 2 / fan-in, small biases, statistics of normalisations near 0 and 1.
+ * Keeps activations near one through any depth, so that no engine meets denormal numbers, which some compute fifty
+ * times slower. No addend is zero: an engine would drop an addition of zeros.
  */
-function heWeights(network: string, shapes: ReadonlyMap<string, readonly number[]>, seed: number): WeightSource {
-	return {
-		read: async (name): Promise<Tensor> => {
-			const shape = shapes.get(name) ?? [];
-			const data = new Float32Array(sizeOf(shape));
-			const fanIn = name.startsWith("depthwise") ? 9 : sizeOf(shape.slice(0, -1));
-			// Not zero: an engine would drop an addition of zeros.
-			const bound = name.startsWith("bias") ? 0.1 : Math.sqrt(6 / fanIn);
-			fillUniform(data, bound, seed * 7919 + Number(name.split("_")[1]) + (name.startsWith("bias") ? 5000 : 0));
-			return { dtype: "float32", shape, data };
-		},
-		fingerprint: async (name) => `bench-2-${network}-${seed}-${name}`,
-	};
+class HeWeights implements WeightStore {
+	constructor(
+		private readonly network: string,
+		private readonly shapes: ReadonlyMap<string, readonly number[]>,
+		private readonly seed: number,
+	) {}
+
+	list(): readonly WeightInfo[] {
+		return [...this.shapes.keys()].map((name) => this.info(name));
+	}
+
+	info(name: string): WeightInfo {
+		return { name, shape: this.shapes.get(name) ?? [], dtype: "float32", where: "seeded random numbers" };
+	}
+
+	async read(name: string) {
+		const shape = this.shapes.get(name) ?? [];
+		const data = new Float32Array(sizeOf(shape));
+		const [layer, weight] = name.split("/") as [string, string];
+		const fanIn = layer.startsWith("depthwise") ? 9 : sizeOf(shape.slice(0, -1));
+		fillUniform(
+			data,
+			weight === "kernel" ? Math.sqrt(6 / fanIn) : 0.1,
+			this.seed + [...this.shapes.keys()].indexOf(name),
+		);
+		const isScale = weight === "gamma" || weight === "moving_variance";
+		return { dtype: "float32" as const, shape, data: isScale ? data.map((value) => 1 + value) : data };
+	}
+
+	async fingerprint(name: string): Promise<string> {
+		return `benchmark 3 ${this.network} ${this.seed} ${name}`;
+	}
+
+	close(): void {}
 }
 
 /** Marsaglia's xorshift32, in [-bound, bound). */
 export function fillUniform(data: Float32Array, bound: number, seed: number): void {
-	let state = (seed * 2654435761) >>> 0 || 1;
+	let state = Math.imul(seed + 1, 2654435761) >>> 0 || 1;
 	for (let i = 0; i < data.length; i++) {
 		state ^= state << 13;
 		state ^= state >>> 17;

@@ -38,6 +38,18 @@ export function writeProgram(program: Program, weight: WeightEmitter): ProgramGr
 	return { graph, inputs, outputs };
 }
 
+const SOURCES: ReadonlySet<string> = new Set(["input", "weight", "constant"]);
+
+/** @throws LaminaError `failed` when a primitive has no emitter */
+export function assertKnown(program: Program): void {
+	const unknown = program.instructions.find(({ op }) => !SOURCES.has(op) && !EMITTERS.has(op));
+	if (unknown) throw unknownPrimitive(unknown.op);
+}
+
+function unknownPrimitive(op: string): LaminaError {
+	return new LaminaError({ code: "failed", message: `the session engine does not know the primitive ${op}` });
+}
+
 function write(graph: GraphWriter, instruction: Instruction, refs: readonly Ref[], weight: WeightEmitter): Ref {
 	const { op, attributes, type } = instruction;
 	if (op === "weight") return weight(graph, instruction);
@@ -48,7 +60,7 @@ function write(graph: GraphWriter, instruction: Instruction, refs: readonly Ref[
 			text(attributes, "dtype") as DType,
 		);
 	const emit = EMITTERS.get(op);
-	if (!emit) throw new LaminaError({ code: "failed", message: `the session engine does not know the primitive ${op}` });
+	if (!emit) throw unknownPrimitive(op);
 	const inputs = instruction.inputs.map((id) => refs[id] as Ref);
 	return { ...emit({ graph, inputs, attributes, type }), shape: type.shape };
 }

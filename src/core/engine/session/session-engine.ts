@@ -1,18 +1,14 @@
-import { createHash } from "node:crypto";
 import { LaminaError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
-import { type HoistedProgram, hoist } from "../../program/hoist";
-import { simplify } from "../../program/simplify";
-import type { Instruction, Program } from "../../program/types";
+import { rewrite } from "../../program/rewrite";
+import type { Program } from "../../program/types";
 import type { Engine, Plan, WeightSource } from "../engine";
 import { CacheFolder } from "./cache-folder";
-import { type Ref, shapeMessage } from "./graph-writer";
-import { loadGraph, type MappedFile, MappedWeights } from "./mapped-weights";
+import { GraphLoader } from "./graph-loader";
+import type { LoadedGraph } from "./loaded-graph";
 import { loadNative, type NativeBinding, type NativeLibrary } from "./native";
-import { writeProgram } from "./program-graph";
-import { DATA_TYPE, encodeSavedModel, type TensorInfoMessage } from "./saved-model-proto";
+import { assertKnown } from "./program-graph";
 import { SessionPlan } from "./session-plan";
-import { byteSize, checkType, WeightFiles } from "./weight-files";
 
 export interface SessionEngineOptions {
 	/** Folder for mapped weights and temporary graphs; shared by all processes. */
@@ -26,14 +22,8 @@ export interface SessionEngineOptions {
 
 const DEFAULT_CACHE_LIMIT = 4 * 2 ** 30;
 
-/**
- * Weights up to so many bytes are part of the graph. TensorFlow folds and reorders those once, but copies them several
- * times while it loads a graph; bigger ones are mapped.
- */
-const LARGEST_CONSTANT = 16 * 1024;
-
-/** Bytes of derived weights that are computed in one run. */
-const PREPARED_AT_ONCE = 256 * 2 ** 20;
+/** A plan with so few outputs is loaded for all of them at once; of more, each run asks for some. */
+const FEW_OUTPUTS = 8;
 
 /**
  * Runs programs as TensorFlow graphs: each is written as a SavedModel, optimised and compiled by TensorFlow once, and
@@ -54,139 +44,62 @@ export async function createSessionEngine(options: SessionEngineOptions): Promis
 	}
 }
 
-/** A weight as it enters a graph: its values when it is small, else the file that is mapped. */
-type PlacedWeight = Tensor | MappedFile;
-
 class SessionEngine implements Engine {
 	readonly id = "session";
 	readonly title: string;
-	private readonly files: WeightFiles;
-	private readonly mapped: MappedWeights;
-	private readonly plans = new Map<SessionPlan, number>();
+	private readonly loader: GraphLoader;
+	private readonly plans = new Set<SessionPlan>();
+	private readonly graphs = new Set<LoadedGraph>();
 	private isDisposed = false;
 
 	constructor(
-		private readonly binding: NativeBinding,
+		binding: NativeBinding,
 		private readonly cache: CacheFolder,
 	) {
 		this.title = `TensorFlow ${binding.TF_Version} (native)`;
-		this.files = new WeightFiles(cache.weights);
-		this.mapped = new MappedWeights(binding, cache);
+		this.loader = new GraphLoader(binding, cache);
 	}
 
 	async compile(program: Program, source: WeightSource): Promise<Plan> {
 		this.assertUsable();
-		const hoisted = hoist(simplify(program));
-		const weights = hoisted.prepare ? await this.withDerived(hoisted, source) : source;
-		return this.load(program, hoisted.main, weights);
-	}
-
-	/** The weights and what {@link hoist} derived of them, which is computed once and kept for all plans to come. */
-	private async withDerived({ prepare, derived }: HoistedProgram, source: WeightSource): Promise<WeightSource> {
-		const fingerprints = new Map<string, string>();
-		for (const [name, parts] of derived) {
-			const digest = createHash("sha256").update(name);
-			for (const part of parts) digest.update(`\n${await source.fingerprint(part)}`);
-			fingerprints.set(name, digest.digest("hex"));
-		}
-		const program = prepare as Program;
-		const missing: string[] = [];
-		for (const [name, fingerprint] of fingerprints) {
-			const { type } = program.instructions[program.outputs.get(name) as number] as Instruction;
-			if (!(await this.files.has(fingerprint, type))) missing.push(name);
-		}
-		if (missing.length > 0) {
-			const plan = await this.load(program, program, source);
+		assertKnown(program);
+		const weights = remembering(source);
+		const plan = new SessionPlan(
+			program,
+			(outputs) => this.load(restrict(program, outputs), weights),
+			(disposed) => this.plans.delete(disposed),
+		);
+		this.plans.add(plan);
+		if (program.outputs.size <= FEW_OUTPUTS) {
 			try {
-				for (const group of bySize(program, missing)) {
-					for (const [name, value] of Object.entries(await plan.run({}, group))) {
-						await this.files.ensure(fingerprints.get(name) as string, value, async () => value);
-					}
-				}
-			} finally {
+				await plan.prepare([...program.outputs.keys()]);
+			} catch (error) {
 				plan.dispose();
+				throw error;
 			}
 		}
-		return {
-			fingerprint: async (name) => fingerprints.get(name) ?? source.fingerprint(name),
-			read: async (name) => {
-				const fingerprint = fingerprints.get(name);
-				if (fingerprint === undefined) return source.read(name);
-				const { type } = program.instructions[program.outputs.get(name) as number] as Instruction;
-				return this.files.readBack(this.files.path(fingerprint), type);
-			},
-		};
-	}
-
-	/** Writes `main` as a graph and loads it; it computes what `program` says. */
-	private async load(program: Program, main: Program, weights: WeightSource): Promise<SessionPlan> {
-		const placed = await this.place(main, weights);
-		this.assertUsable();
-		const fed = new Map<string, Ref>();
-		const { graph, inputs, outputs } = writeProgram(main, (writer, instruction) => {
-			const name = weightName(instruction);
-			const weight = placed.get(name) as PlacedWeight;
-			if ("data" in weight) return writer.constant(weight.data, weight.shape, weight.dtype);
-			const { port, value } = writer.fed(`weight_${fed.size}`, instruction.type);
-			fed.set(name, port);
-			return value;
-		});
-		const encoded = encodeSavedModel(graph.nodes, tensorInfos(inputs), tensorInfos(outputs));
-		const files = [...fed.keys()].map((name) => placed.get(name) as MappedFile);
-		const tensors = this.acquire(files);
-		let session: number;
-		try {
-			session = loadGraph(this.binding, this.cache, encoded);
-		} catch (cause) {
-			this.mapped.release(files);
-			throw refused("TensorFlow does not take the program", cause);
-		}
-		const ports = { inputs: portNames(inputs), outputs: portNames(outputs), weights: [...portNames(fed).values()] };
-		const plan = new SessionPlan(program, this.binding, session, ports, tensors, () => {
-			this.mapped.release(files);
-			this.plans.delete(plan);
-		});
-		this.plans.set(plan, encoded.length);
 		return plan;
 	}
 
-	private acquire(files: readonly MappedFile[]): number[] {
-		try {
-			return this.mapped.acquire(files);
-		} catch (cause) {
-			throw refused("The weights in the cache cannot be mapped into memory", cause);
-		}
-	}
-
-	private async place(program: Program, weights: WeightSource): Promise<Map<string, PlacedWeight>> {
-		const placed = new Map<string, PlacedWeight>();
-		for (const instruction of program.instructions) {
-			const name = instruction.op === "weight" ? weightName(instruction) : undefined;
-			if (name === undefined || placed.has(name)) continue;
-			const { type } = instruction;
-			if (byteSize(type) <= LARGEST_CONSTANT) {
-				const values = await weights.read(name);
-				checkType(type, values);
-				placed.set(name, values);
-			} else {
-				const file = await this.files.ensure(await weights.fingerprint(name), type, () => weights.read(name));
-				placed.set(name, { file, type });
-			}
-		}
-		return placed;
+	private async load(program: Program, weights: WeightSource): Promise<LoadedGraph> {
+		this.assertUsable();
+		const graph = await this.loader.load(program, weights, (disposed) => this.graphs.delete(disposed));
+		this.graphs.add(graph);
+		return graph;
 	}
 
 	/** Bytes of the graphs. Mapped weights are the file cache's and are given back when memory is short. */
 	memory(): number {
 		let bytes = 0;
-		for (const graph of this.plans.values()) bytes += graph;
+		for (const graph of this.graphs) bytes += graph.bytes;
 		return bytes;
 	}
 
 	dispose(): void {
 		if (this.isDisposed) return;
 		this.isDisposed = true;
-		for (const plan of [...this.plans.keys()]) plan.dispose();
+		for (const plan of [...this.plans]) plan.dispose();
+		for (const graph of [...this.graphs]) graph.dispose();
 		this.cache.release();
 	}
 
@@ -195,41 +108,31 @@ class SessionEngine implements Engine {
 	}
 }
 
-/** Outputs in groups that fit the memory: each group is one run, and TensorFlow compiles each run anew. */
-function bySize(program: Program, names: readonly string[]): string[][] {
-	const groups: string[][] = [];
-	let bytes = Number.POSITIVE_INFINITY;
-	for (const name of names) {
-		const { type } = program.instructions[program.outputs.get(name) as number] as Instruction;
-		bytes += byteSize(type);
-		if (bytes > PREPARED_AT_ONCE) {
-			groups.push([]);
-			bytes = byteSize(type);
-		}
-		groups.at(-1)?.push(name);
-	}
-	return groups;
+/** The part of a program that some outputs need. */
+function restrict(program: Program, outputs: readonly string[]): Program {
+	const wanted = new Set(outputs);
+	return rewrite({ ...program, outputs: new Map([...program.outputs].filter(([name]) => wanted.has(name))) });
 }
 
-function weightName({ attributes }: Instruction): string {
-	return String(attributes.name);
-}
+/** Weights smaller than this are kept once they were read: every graph of a plan asks for them again. */
+const REMEMBERED_BYTES = 64 * 1024;
 
-/** TensorFlow's message without its trace. */
-function refused(what: string, cause: unknown): LaminaError {
-	const reason = cause instanceof Error ? cause.message : String(cause);
-	return new LaminaError({ code: "failed", message: `${what}: ${reason.split("\n")[0]}` }, { cause });
-}
-
-function portNames(refs: ReadonlyMap<string, Ref>): Map<string, string> {
-	return new Map([...refs].map(([name, ref]) => [name, `${ref.name}:0`]));
-}
-
-function tensorInfos(refs: ReadonlyMap<string, Ref>): Record<string, TensorInfoMessage> {
-	return Object.fromEntries(
-		[...refs].map(([name, ref]) => [
-			name,
-			{ name: `${ref.name}:0`, dtype: DATA_TYPE[ref.dtype], tensorShape: shapeMessage(ref.shape) },
-		]),
-	);
+function remembering(source: WeightSource): WeightSource {
+	const values = new Map<string, Tensor>();
+	const fingerprints = new Map<string, Promise<string>>();
+	return {
+		async read(name) {
+			const known = values.get(name);
+			if (known) return known;
+			const tensor = await source.read(name);
+			if (tensor.data.byteLength <= REMEMBERED_BYTES) values.set(name, tensor);
+			return tensor;
+		},
+		fingerprint(name) {
+			const fingerprint = fingerprints.get(name) ?? source.fingerprint(name);
+			fingerprints.set(name, fingerprint);
+			fingerprint.catch(() => fingerprints.delete(name));
+			return fingerprint;
+		},
+	};
 }
