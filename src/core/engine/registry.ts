@@ -6,7 +6,7 @@ import type { Engine, EngineId } from "./engine";
 export type EnginePreference = "auto" | EngineId;
 
 export interface EngineOptions {
-	/** Folder for mapped weights and compiled graphs, shared by all processes. Absent: LAMINA_CACHE, else ~/.cache/lamina. */
+	/** Folder for mapped weights and compiled graphs, shared by all processes. Absent: LAMINA_CACHE, else `lamina` in XDG_CACHE_HOME or ~/.cache. */
 	cacheDir?: string;
 	/** Bytes of weight files that the cache may keep. */
 	cacheLimit?: number;
@@ -59,7 +59,10 @@ async function session({ cacheDir, cacheLimit, nativeFolder, threads }: EngineOp
 	const { createSessionEngine } = await import("./session/session-engine");
 	return createSessionEngine({
 		native,
-		cacheDir: cacheDir ?? process.env.LAMINA_CACHE ?? path.join(homedir(), ".cache", "lamina"),
+		cacheDir:
+			cacheDir ??
+			process.env.LAMINA_CACHE ??
+			path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "lamina"),
 		...(cacheLimit !== undefined && { cacheLimit }),
 		...(threads !== undefined && { threads }),
 	});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { createEagerEngine } from "../../../src/core/engine/eager/engine";
 import type { Engine } from "../../../src/core/engine/engine";
-import { optimizeLayout } from "../../../src/core/program/layout";
+import { optimizeLayout } from "../../../src/core/program/passes/layout";
 import { printProgram } from "../../../src/core/program/print";
 import { BATCH, randomProgram } from "../program/random-program";
 import { runPlainly } from "../program/run-plainly";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Builder } from "../../../src/core/program/builder";
-import { hoist } from "../../../src/core/program/hoist";
-import { optimizeLayout } from "../../../src/core/program/layout";
+import { hoist } from "../../../src/core/program/passes/hoist";
+import { optimizeLayout } from "../../../src/core/program/passes/layout";
+import { simplify } from "../../../src/core/program/passes/simplify";
 import { printProgram } from "../../../src/core/program/print";
-import { simplify } from "../../../src/core/program/simplify";
 import type { Program, Value } from "../../../src/core/program/types";
 import { vjp } from "../../../src/core/program/vjp";
 import * as v from "../../../src/core/program/vocabulary";

@@ -2,8 +2,8 @@ import { sizeOf } from "../../../shared/tensor";
 import { flag, integers } from "../../program/attributes";
 import type { Builder } from "../../program/builder";
 import { bindShape } from "../../program/dims";
+import { rewrite } from "../../program/passes/rewrite";
 import { convolutionAttributes } from "../../program/primitives/convolution";
-import { rewrite } from "../../program/rewrite";
 import type { Dim, Instruction, Program, Value } from "../../program/types";
 import {
 	add,

@@ -1,6 +1,6 @@
 import { LaminaError } from "../../../shared/errors";
-import { hoist } from "../../program/hoist";
-import { simplify } from "../../program/simplify";
+import { hoist } from "../../program/passes/hoist";
+import { simplify } from "../../program/passes/simplify";
 import type { Program } from "../../program/types";
 import type { Engine, Plan, WeightSource } from "../engine";
 import type { EagerBackend } from "./backend";

@@ -1,8 +1,8 @@
 import { LaminaError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
 import { programCost } from "../../program/cost";
-import type { HoistedProgram } from "../../program/hoist";
 import { type Schedule, schedule } from "../../program/liveness";
+import type { HoistedProgram } from "../../program/passes/hoist";
 import type { Instruction, Program } from "../../program/types";
 import type { Plan, WeightSource } from "../engine";
 import { checkInputs, checkOutputs } from "../inputs";

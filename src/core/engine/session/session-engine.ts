@@ -1,6 +1,6 @@
 import { LaminaError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
-import { rewrite } from "../../program/rewrite";
+import { rewrite } from "../../program/passes/rewrite";
 import type { Program } from "../../program/types";
 import type { Engine, Plan, WeightSource } from "../engine";
 import { CacheFolder } from "./cache-folder";

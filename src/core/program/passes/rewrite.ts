@@ -1,5 +1,5 @@
-import { Builder } from "./builder";
-import type { Instruction, Program, Value } from "./types";
+import { Builder } from "../builder";
+import type { Instruction, Program, Value } from "../types";
 
 /** Emits what takes the place of an instruction, over the inputs' replacements; `undefined` keeps the instruction. */
 export type Rewriting = (b: Builder, instruction: Instruction, inputs: readonly Value[]) => Value | undefined;

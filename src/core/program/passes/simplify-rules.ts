@@ -1,9 +1,9 @@
-import { integers, pairs } from "./attributes";
-import type { Builder } from "./builder";
-import { isBatchDim } from "./dims";
+import { integers, pairs } from "../attributes";
+import type { Builder } from "../builder";
+import { isBatchDim } from "../dims";
+import type { Dim, Instruction, Value } from "../types";
+import { broadcastTo, reshape, slice, transpose } from "../vocabulary";
 import { uniformNumber } from "./simplify-constants";
-import type { Dim, Instruction, Value } from "./types";
-import { broadcastTo, reshape, slice, transpose } from "./vocabulary";
 
 /** What an instruction over these inputs can be replaced by; `undefined` when it is as simple as can be. */
 export type SimplifyRule = (b: Builder, instruction: Instruction, inputs: readonly Value[]) => Value | undefined;

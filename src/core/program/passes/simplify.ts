@@ -1,7 +1,7 @@
+import type { Program } from "../types";
 import { rewrite } from "./rewrite";
 import { foldConstant } from "./simplify-constants";
 import { RULES } from "./simplify-rules";
-import type { Program } from "./types";
 
 /**
  * The same program with less work: identities fall away, views join, operands that an op repeats by itself are not

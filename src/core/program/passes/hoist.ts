@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { sizeOf } from "../../shared/tensor";
-import { Builder } from "./builder";
+import { sizeOf } from "../../../shared/tensor";
+import { Builder } from "../builder";
+import type { Instruction, Program, Value } from "../types";
 import { copyInstruction, rewrite } from "./rewrite";
-import type { Instruction, Program, Value } from "./types";
 
 /** A program in two parts: what depends on nothing but weights and constants, and the rest. */
 export interface HoistedProgram {

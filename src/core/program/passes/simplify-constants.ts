@@ -1,7 +1,7 @@
-import { sizeOf } from "../../shared/tensor";
-import type { Builder } from "./builder";
-import type { Instruction, Value } from "./types";
-import { constant, full } from "./vocabulary";
+import { sizeOf } from "../../../shared/tensor";
+import type { Builder } from "../builder";
+import type { Instruction, Value } from "../types";
+import { constant, full } from "../vocabulary";
 
 /** Constants are part of the program, so only small ones are made. */
 const MOST_ELEMENTS = 256;

@@ -1,13 +1,13 @@
-import { sizeOf } from "../../shared/tensor";
-import { integer, integers, pairs } from "./attributes";
-import { Builder } from "./builder";
-import { bindShape } from "./dims";
+import { sizeOf } from "../../../shared/tensor";
+import { integer, integers, pairs } from "../attributes";
+import { Builder } from "../builder";
+import { bindShape } from "../dims";
+import { inversePermutation } from "../primitives/shape";
+import type { Attributes, Instruction, Program, Value } from "../types";
+import { normalAxis, reshape, transpose } from "../vocabulary";
 import { fixedValues } from "./hoist";
-import { inversePermutation } from "./primitives/shape";
 import { copyInstruction } from "./rewrite";
 import { simplify } from "./simplify";
-import type { Attributes, Instruction, Program, Value } from "./types";
-import { normalAxis, reshape, transpose } from "./vocabulary";
 
 /**
  * A value that is computed in another order of axes than the program writes it:
