@@ -1,6 +1,6 @@
 import { flag } from "../../program/attributes";
 import type { Builder } from "../../program/builder";
-import { rewrite } from "../../program/rewrite";
+import { rewrite } from "../../program/passes/rewrite";
 import type { Instruction, Program, Value } from "../../program/types";
 import { add, div, mul, neg, reshape, sub, unary } from "../../program/vocabulary";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { LaminaError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
-import { type HoistedProgram, hoist } from "../../program/hoist";
-import { simplify } from "../../program/simplify";
+import { type HoistedProgram, hoist } from "../../program/passes/hoist";
+import { simplify } from "../../program/passes/simplify";
 import type { Instruction, Program, ValueType } from "../../program/types";
 import type { WeightSource } from "../engine";
 import type { CacheFolder } from "./cache-folder";
