@@ -46,6 +46,11 @@ const SAMPLES: Readonly<Record<string, Omit<Call, "op">>> = {
 	DepthwiseConv2D: one(IMAGE, { strides: 2 }, { kernel: weights(3, 3, 4, 2), bias: bias(8) }),
 	LocallyConnected1D: one(SEQUENCE, { kernelSize: 3 }, { kernel: weights(4, 12, 2), bias: weights(4, 2) }),
 	LocallyConnected2D: one(IMAGE, { kernelSize: [3, 2] }, { kernel: weights(16, 24, 2), bias: weights(4, 4, 2) }),
+	LocallyConnectedMatrix: one(
+		SEQUENCE,
+		{ kernelSize: 3, strides: 2, padding: "same" },
+		{ kernel: weights(6, 4, 3, 2), bias: weights(3, 2) },
+	),
 	MaxPool: one(IMAGE, { window: 2, padding: "same" }),
 	AvgPool: one(IMAGE, { window: 3, strides: 2, padding: "same" }),
 	AdaptiveMaxPool: one(IMAGE, { outputSize: [4, 3] }),

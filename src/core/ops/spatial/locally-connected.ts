@@ -1,52 +1,116 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import type { Builder } from "../../program/builder";
+import { productOf } from "../../program/dims";
 import type { Dim, Value } from "../../program/types";
-import { add, concat, matmul, reshape, slice, transpose } from "../../program/vocabulary";
-import { numbersAttr, perAxisAttr } from "../attributes";
-import { inputAt, knownExtent } from "../numbers";
+import {
+	add,
+	concat,
+	constant,
+	matmul,
+	reshape,
+	samePadding,
+	select,
+	slice,
+	transpose,
+} from "../../program/vocabulary";
+import { numbersAttr, perAxisAttr, textAttr } from "../attributes";
+import { asFloat, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
 import { paramOf } from "../params";
-import { onChannelsLast, spatialRank } from "./layout";
+import { isChannelsFirst, onChannelsLast, spatialRank } from "./layout";
 
 /**
- * Convolution whose kernel differs at each output position (unshared weights, valid padding).
- * - params: `kernel` [positions, window * in, out], `bias` [...output spatial, out] (optional)
+ * Convolution whose kernel differs at each output position (unshared weights), valid padding.
+ * - params: `kernel` [positions, window * in, out] (with channels first the rows are in * window), `bias` (optional,
+ *   shaped as one example of the result)
  * - attrs: `kernelSize`, `strides`, `dataFormat`
  */
-function forward(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[] {
+function overPatches(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[] {
 	const kernel = paramOf(params, "kernel");
-	return [
-		onChannelsLast(b, inputAt(inputs, 0), attrs, (x) => {
-			const rank = spatialRank(x);
-			const size = numbersAttr(attrs, "kernelSize");
-			const strides = perAxisAttr(attrs, "strides", rank, 1);
-			const extents = strides.map(
-				(stride, axis) => Math.floor((knownExtent(x, axis + 1) - (size[axis] as number)) / stride) + 1,
-			);
-			const positions = product(extents);
-			if (extents.some((extent) => extent < 1) || positions !== kernel.shape[0])
-				throw new InvalidRequestError(
-					`kernels for ${kernel.shape[0]} positions were found, but there are ${positions}`,
-				);
-			const channels = knownExtent(x, rank + 1);
-			const n = x.shape[0] as Dim;
-			const window = product(size) * channels;
-			const patches = allPositions(extents).map((position) => {
-				const begin = [0, ...position.map((at, axis) => at * (strides[axis] as number)), 0];
-				return reshape(b, slice(b, x, begin, [-1, ...size, -1]), [n, 1, window]);
-			});
-			// [positions, N, window] times [positions, window, out]
-			const stacked = transpose(b, concat(b, patches, 1), [1, 0, 2]);
-			const made = transpose(b, matmul(b, stacked, kernel), [1, 0, 2]);
-			const y = reshape(b, made, [n, ...extents, kernel.shape[2] as number]);
-			return params.bias ? add(b, y, params.bias) : y;
-		}),
-	];
+	const channelsFirst = isChannelsFirst(attrs);
+	const y = onChannelsLast(b, inputAt(inputs, 0), attrs, (x) => {
+		const { size, strides, extents } = geometry(x, attrs);
+		const positions = product(extents);
+		if (extents.some((extent) => extent < 1) || positions !== kernel.shape[0])
+			throw new InvalidRequestError(`kernels for ${kernel.shape[0]} positions were found, but there are ${positions}`);
+		const channels = knownExtent(x, size.length + 1);
+		const [n, window] = [x.shape[0] as Dim, product(size)];
+		const patches = allPositions(extents).map((position) => {
+			const begin = [0, ...position.map((at, axis) => at * (strides[axis] as number)), 0];
+			const patch = reshape(b, slice(b, x, begin, [-1, ...size, -1]), [n, window, channels]);
+			return reshape(b, channelsFirst ? transpose(b, patch, [0, 2, 1]) : patch, [n, 1, window * channels]);
+		});
+		// [positions, N, window] times [positions, window, out]
+		const stacked = transpose(b, concat(b, patches, 1), [1, 0, 2]);
+		const made = transpose(b, matmul(b, stacked, kernel), [1, 0, 2]);
+		return reshape(b, made, [n, ...extents, kernel.shape[2] as number]);
+	});
+	return [withBias(b, y, params, channelsFirst)];
+}
+
+/** Keras keeps the bias in the order spatial, channels whatever the layout. */
+function withBias(b: Builder, y: Value, { bias }: Params, channelsFirst: boolean): Value {
+	if (!bias) return y;
+	const last = bias.shape.length - 1;
+	const spatial = bias.shape.map((_, axis) => axis).slice(0, last);
+	return add(b, y, channelsFirst ? transpose(b, bias, [last, ...spatial]) : bias);
+}
+
+/**
+ * The same with one weight for every pair of an input and an output place, most of which count for nothing.
+ * - params: `kernel` [...input, ...output] in the layout of the maps, `bias` (optional)
+ * - attrs: as above, and `padding` (`valid` or `same`)
+ */
+function asMatrix(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[] {
+	const x = asFloat(b, inputAt(inputs, 0));
+	const kernel = paramOf(params, "kernel");
+	const rank = spatialRank(x);
+	const [input, output] = [kernel.shape.slice(0, rank + 1), kernel.shape.slice(rank + 1)];
+	const first = isChannelsFirst(attrs) ? 1 : 0;
+	const table = connections(input.slice(first, first + rank), output.slice(first, first + rank), attrs);
+	const around = isChannelsFirst(attrs)
+		? [1, ...input.slice(1), 1, ...output.slice(1)]
+		: [...input.slice(0, -1), 1, ...output.slice(0, -1), 1];
+	const open = reshape(b, constant(b, table, [table.length], "bool"), around);
+	const matrix = reshape(b, select(b, open, kernel, 0), [productOf(input), productOf(output)]);
+	const n = x.shape[0] as Dim;
+	const y = reshape(b, matmul(b, reshape(b, x, [n, productOf(input)]), matrix), [n, ...output]);
+	return [withBias(b, y, params, isChannelsFirst(attrs))];
+}
+
+/** 1 where an output place sees an input place, row-major over both. */
+function connections(input: readonly number[], output: readonly number[], attrs: Attrs): number[] {
+	const size = numbersAttr(attrs, "kernelSize");
+	const strides = perAxisAttr(attrs, "strides", input.length, 1);
+	const same = textAttr(attrs, "padding", ["valid", "same"], "valid") === "same";
+	const before = input.map((extent, axis) =>
+		same ? samePadding(extent, size[axis] as number, strides[axis] as number)[0] : 0,
+	);
+	return allPositions(input).flatMap((from) =>
+		allPositions(output).map((to) =>
+			Number(
+				from.every((at, axis) => {
+					const offset = at + (before[axis] as number) - (to[axis] as number) * (strides[axis] as number);
+					return offset >= 0 && offset < (size[axis] as number);
+				}),
+			),
+		),
+	);
+}
+
+function geometry(x: Value, attrs: Attrs): { size: number[]; strides: number[]; extents: number[] } {
+	const rank = spatialRank(x);
+	const size = perAxisAttr(attrs, "kernelSize", rank);
+	const strides = perAxisAttr(attrs, "strides", rank, 1);
+	const extents = strides.map(
+		(stride, axis) => Math.floor((knownExtent(x, axis + 1) - (size[axis] as number)) / stride) + 1,
+	);
+	return { size, strides, extents };
 }
 
 const product = (list: readonly number[]) => list.reduce((a, c) => a * c, 1);
 
-/** Output positions, row-major. */
+/** Positions, row-major. */
 function allPositions(extents: readonly number[]): number[][] {
 	let positions: number[][] = [[]];
 	for (const extent of extents) {
@@ -55,7 +119,7 @@ function allPositions(extents: readonly number[]): number[][] {
 	return positions;
 }
 
-const definition = (op: string): OpDefinition => ({
+const definition = (op: string, forward: OpDefinition["forward"]): OpDefinition => ({
 	op,
 	kind: "linear",
 	family: "convolution",
@@ -64,6 +128,7 @@ const definition = (op: string): OpDefinition => ({
 });
 
 export const LOCALLY_CONNECTED: readonly OpDefinition[] = [
-	definition("LocallyConnected1D"),
-	definition("LocallyConnected2D"),
+	definition("LocallyConnected1D", overPatches),
+	definition("LocallyConnected2D", overPatches),
+	definition("LocallyConnectedMatrix", asMatrix),
 ];

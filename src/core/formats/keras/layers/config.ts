@@ -71,9 +71,12 @@ export function kernelParams(
 
 /** @throws UnsupportedError when the layer's weights are stored quantised */
 export function refuseQuantized(ctx: LayerContext): void {
-	const policy = JSON.stringify(ctx.config.dtype ?? "");
-	if (QUANTIZED.test(policy))
-		ctx.unsupported(`${ctx.className} ${ctx.name} keeps quantised weights (${policy}), which are not computed yet.`);
+	const [mode] = QUANTIZED.exec(JSON.stringify(ctx.config.dtype ?? "")) ?? [];
+	if (mode)
+		ctx.unsupported(
+			`${ctx.className} ${ctx.name} keeps quantised weights (${mode}), which are not computed yet.`,
+			"Save the model before it is quantised.",
+		);
 }
 
 /** Called so that it behaves as in training, which is random or depends on the other examples of a batch. */

@@ -67,22 +67,24 @@ const separable = (className: string, depthwiseOp: string, pointwiseOp: string):
 	},
 });
 
+/** Implementation 1 keeps a kernel for each place, 2 a matrix, 3 the entries of a sparse matrix. */
 const locallyConnected = (className: string): LayerTranslator => ({
 	classes: [className],
 	translate(ctx) {
-		if (real(ctx.config.implementation, 1) !== 1)
+		const implementation = real(ctx.config.implementation, 1);
+		if (implementation === 3)
 			ctx.unsupported(
-				`${className} ${ctx.name} stores its kernel as a matrix (implementation ${ctx.config.implementation}), which is not computed.`,
+				`${className} ${ctx.name} keeps its kernel as a sparse matrix (implementation 3), which is not computed.`,
 			);
-		if (ctx.config.padding === "same")
-			ctx.unsupported(`${className} ${ctx.name} has padding "same", which is not computed.`);
 		const { params } = kernelParams(ctx, ["kernel"]);
 		const attrs = {
 			kernelSize: list(ctx.config.kernel_size),
 			strides: list(ctx.config.strides, [1]),
+			padding: ctx.config.padding ?? "valid",
 			dataFormat: dataFormat(ctx.config),
 		};
-		return finish(ctx, ctx.emit(className, [mainInput(ctx)], attrs, params));
+		const op = implementation === 1 ? className : "LocallyConnectedMatrix";
+		return finish(ctx, ctx.emit(op, [mainInput(ctx)], attrs, params));
 	},
 });
 
