@@ -2,17 +2,7 @@ import { InvalidRequestError } from "../../../shared/errors";
 import type { Builder } from "../../program/builder";
 import { productOf } from "../../program/dims";
 import type { Dim, Value } from "../../program/types";
-import {
-	add,
-	concat,
-	constant,
-	matmul,
-	reshape,
-	samePadding,
-	select,
-	slice,
-	transpose,
-} from "../../program/vocabulary";
+import { add, concat, constant, matmul, reshape, select, slice, transpose } from "../../program/vocabulary";
 import { numbersAttr, perAxisAttr, textAttr } from "../attributes";
 import { asFloat, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
@@ -21,8 +11,8 @@ import { isChannelsFirst, onChannelsLast, spatialRank } from "./layout";
 
 /**
  * Convolution whose kernel differs at each output position (unshared weights), valid padding.
- * - params: `kernel` [positions, window * in, out] (with channels first the rows are in * window), `bias` (optional,
- *   shaped as one example of the result)
+ * - params: `kernel` [positions, window * in, out] (with channels first the rows are in * window), `bias`
+ *   [...spatial, out] (optional)
  * - attrs: `kernelSize`, `strides`, `dataFormat`
  */
 function overPatches(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[] {
@@ -48,12 +38,11 @@ function overPatches(b: Builder, inputs: readonly Value[], params: Params, attrs
 	return [withBias(b, y, params, channelsFirst)];
 }
 
-/** Keras keeps the bias in the order spatial, channels whatever the layout. */
+/** With channels first Keras sees the numbers of a bias [...spatial, out] as [out, ...spatial], in the order they are in. */
 function withBias(b: Builder, y: Value, { bias }: Params, channelsFirst: boolean): Value {
 	if (!bias) return y;
-	const last = bias.shape.length - 1;
-	const spatial = bias.shape.map((_, axis) => axis).slice(0, last);
-	return add(b, y, channelsFirst ? transpose(b, bias, [last, ...spatial]) : bias);
+	const shape = [bias.shape.at(-1) as number, ...bias.shape.slice(0, -1)];
+	return add(b, y, channelsFirst ? reshape(b, bias, shape) : bias);
 }
 
 /**
@@ -83,9 +72,8 @@ function connections(input: readonly number[], output: readonly number[], attrs:
 	const size = numbersAttr(attrs, "kernelSize");
 	const strides = perAxisAttr(attrs, "strides", input.length, 1);
 	const same = textAttr(attrs, "padding", ["valid", "same"], "valid") === "same";
-	const before = input.map((extent, axis) =>
-		same ? samePadding(extent, size[axis] as number, strides[axis] as number)[0] : 0,
-	);
+	// Unlike TensorFlow's convolutions: half a window in front, whatever the stride (conv_utils.conv_connected_inputs).
+	const before = size.map((cells) => (same ? Math.floor(cells / 2) : 0));
 	return allPositions(input).flatMap((from) =>
 		allPositions(output).map((to) =>
 			Number(
