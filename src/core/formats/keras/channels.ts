@@ -15,7 +15,7 @@ export function resolveChannelAxes(
 	rankOf: (value: string) => number | undefined,
 ): Map<string, number> {
 	const axisOfValue = new Map<string, number>();
-	for (const port of inputs) axisOfValue.set(port.value, port.shape.length - 1);
+	for (const port of inputs) axisOfValue.set(port.value, inputAxis(port.value, records, rankOf));
 	const axes = new Map<string, number>();
 	// Calls in the order of evaluation: a shared layer may be listed before what it is called on.
 	for (const record of records) axes.set(record.path, -1);
@@ -29,7 +29,31 @@ export function resolveChannelAxes(
 				for (const value of call.outputs) if (!axisOfValue.has(value)) axisOfValue.set(value, axis);
 		}
 	}
+	// An input is no layer's output, but a picture has channels all the same.
+	for (const port of inputs) axes.set(port.layer, axisOfValue.get(port.value) ?? -1);
 	return axes;
+}
+
+/**
+ * Where the channels of an input are: where the first layer that knows takes them to be. Layers that only pass them on
+ * are followed. Where no layer tells, the last axis of vectors and of four axes and more; rows of three may be anything.
+ */
+function inputAxis(
+	value: string,
+	records: readonly LayerRecord[],
+	rankOf: (value: string) => number | undefined,
+): number {
+	const rank = rankOf(value) ?? 0;
+	const reached = new Set([value]);
+	for (const { channels, calls } of records) {
+		const call = calls.find(({ inputs }) => inputs.some((input) => reached.has(input)));
+		// Another rank is another arrangement: it tells nothing of this one.
+		if (!call?.outputs.every((output) => rankOf(output) === rank)) continue;
+		if (channels === "last") return rank - 1;
+		if (typeof channels === "number") return channels < 0 ? rank + channels : Math.min(channels, rank - 1);
+		if (channels === "inherit") for (const output of call.outputs) reached.add(output);
+	}
+	return rank === 2 || rank >= 4 ? rank - 1 : -1;
 }
 
 function axisOf(
