@@ -46,7 +46,7 @@ export class InspectorPage extends LitElement {
 			lamina-layer-view {
 				flex: 1 1 0;
 			}
-			.layers {
+			button.layers {
 				display: none;
 			}
 			.drop {
@@ -74,7 +74,7 @@ export class InspectorPage extends LitElement {
 					height: auto;
 					min-height: 100%;
 				}
-				.layers {
+				button.layers {
 					display: flex;
 					position: sticky;
 					top: 0;

@@ -47,7 +47,7 @@ export class MethodChooser extends LitElement {
 				font-size: var(--small);
 				opacity: 0.85;
 			}
-			.opener {
+			button.opener {
 				border-color: var(--vscode-contrastBorder, var(--vscode-dropdown-border, var(--line)));
 			}
 		`,

@@ -103,7 +103,7 @@ function completenessFact(
 }
 
 const shortEngine = (title: string): string =>
-	/native|tensorflow/i.test(title) ? "native" : /wasm/i.test(title) ? "WASM" : title;
+	/wasm/i.test(title) ? "WASM" : /native/i.test(title) ? "native" : title;
 
 /** Lines that tell how a map was made, for a caption, the clipboard and a paper. */
 export function citation(method: MethodDescription, { provenance }: ExplanationResult): string {

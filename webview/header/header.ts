@@ -59,6 +59,28 @@ export class Header extends LitElement {
 			.waiting .skeleton {
 				height: 24px;
 			}
+			.notices {
+				position: relative;
+				color: var(--muted);
+			}
+			.notices summary {
+				cursor: pointer;
+				white-space: nowrap;
+			}
+			.notices ul {
+				position: absolute;
+				z-index: 20;
+				top: 100%;
+				inset-inline-end: 0;
+				width: max-content;
+				max-width: min(440px, 80vw);
+				padding: 8px 12px;
+				color: var(--vscode-editorHoverWidget-foreground);
+				background: var(--vscode-editorHoverWidget-background);
+				border: 1px solid var(--vscode-editorHoverWidget-border);
+				border-radius: var(--radius);
+				box-shadow: 0 2px 8px var(--vscode-widget-shadow);
+			}
 			@media (max-width: 640px) {
 				.now {
 					flex-wrap: wrap;
@@ -106,12 +128,24 @@ export class Header extends LitElement {
 					title=${`${summary.format.title}${producer}, ${formatCountShort(summary.parameters)} parameters`}
 					>${facts.join(" · ")}</span
 				>
+				${this.renderNotices(summary.notices)}
 				<lamina-engine-status .inspector=${this.inspector}></lamina-engine-status>
 			</div>
 			<div class="now">
 				<lamina-input-chip .inspector=${this.inspector}></lamina-input-chip>
 				<div class="answer">${this.renderAnswer()}</div>
 			</div>`;
+	}
+
+	/** What the reader of the file has to say: quiet, one glance away. */
+	private renderNotices(notices: readonly string[]) {
+		if (notices.length === 0) return nothing;
+		return html`<details class="notices small">
+			<summary>${plural(notices.length, "notice")}</summary>
+			<ul>
+				${notices.map((notice) => html`<li>${notice}</li>`)}
+			</ul>
+		</details>`;
 	}
 
 	private renderAnswer() {

@@ -43,13 +43,13 @@ export class InputChip extends LitElement {
 				min-width: 0;
 				flex: 1 1 0;
 			}
-			.open {
+			button.open {
 				max-width: 100%;
 				padding: 0 4px;
 				min-height: 22px;
 				margin-inline-start: -5px;
 			}
-			.open svg {
+			button.open svg {
 				margin-inline-start: 2px;
 			}
 			.facts {

@@ -1,11 +1,11 @@
 import { css, html, LitElement, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import type { Inspector } from "../state/inspector";
 import { Watch } from "../state/watch";
 import { base, controls } from "../styles/base";
 import { icons } from "../styles/icons";
 
-/** What the person should know, above the page: a lost process, restricted mode, notices about the file. */
+/** What the person should know, above the page: a lost process, restricted mode. */
 @customElement("lamina-notices")
 export class Notices extends LitElement {
 	static override styles = [
@@ -30,27 +30,19 @@ export class Notices extends LitElement {
 			.banner p {
 				flex: 1 1 20ch;
 			}
-			ul {
-				flex: 1 1 100%;
-				padding-inline-start: 24px;
-				list-style: disc;
-			}
 		`,
 	];
 
 	@property({ attribute: false }) inspector!: Inspector;
-	@state() private open = false;
-	@state() private dismissed = false;
 
 	protected readonly watch = new Watch(
 		this,
 		() => this.inspector,
-		({ lost, restricted, opened }) => [lost, restricted, opened],
+		({ lost, restricted }) => [lost, restricted],
 	);
 
 	override render() {
-		const { lost, restricted, opened } = this.inspector.state;
-		const notices = opened?.summary.notices ?? [];
+		const { lost, restricted } = this.inspector.state;
 		return html`${
 			lost
 				? html`<div class="banner lost" role="alert">
@@ -67,40 +59,7 @@ export class Notices extends LitElement {
 						<p>Restricted Mode: layers, filters and statistics are shown. Predictions, activations and explanations wait until you trust this workspace.</p>
 					</div>`
 				: nothing
-		}
-		${notices.length > 0 && !this.dismissed ? this.renderNotices(notices) : nothing}`;
-	}
-
-	private renderNotices(notices: readonly string[]) {
-		const [first, ...others] = notices;
-		return html`<div class="banner" role="note" aria-label="About this file">
-			${icons.info}
-			<p>${first}</p>
-			${
-				others.length > 0
-					? html`<button
-							class="plain"
-							aria-expanded=${this.open}
-							@click=${() => {
-								this.open = !this.open;
-							}}
-						>
-							${this.open ? "Show fewer" : `and ${others.length} more`}
-						</button>`
-					: nothing
-			}
-			<button
-				class="plain icon"
-				aria-label="Dismiss"
-				title="Dismiss"
-				@click=${() => {
-					this.dismissed = true;
-				}}
-			>
-				${icons.close}
-			</button>
-			${this.open ? html`<ul>${others.map((notice) => html`<li>${notice}</li>`)}</ul>` : nothing}
-		</div>`;
+		}`;
 	}
 }
 

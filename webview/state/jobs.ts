@@ -1,9 +1,12 @@
 import type { ComputeEvents, JobId } from "../../src/shared/protocol";
 
+/** Of this page; `randomUUID` would need a secure context, which an editor served over HTTP is not. */
+const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("");
+
 let count = 0;
 
 /** Unique among the windows that share a compute process. */
-export const newJob = (what: string): JobId => `${what}-${crypto.randomUUID()}-${++count}`;
+export const newJob = (what: string): JobId => `${what}-${page}-${++count}`;
 
 /** Hands the events of the compute process to who started the job they are about; events of other windows' jobs are nobody's. */
 export class JobEvents implements ComputeEvents {

@@ -77,7 +77,7 @@ export class StatisticsTab extends LitElement {
 			.units {
 				padding-top: 12px;
 			}
-			.units button {
+			.units button.plain {
 				margin: 2px 4px 2px 0;
 				font-variant-numeric: tabular-nums;
 				border-color: var(--line);

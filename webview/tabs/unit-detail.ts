@@ -43,14 +43,14 @@ export const detailStyles = css`
 	dl.facts dd {
 		text-align: end;
 	}
-	.wide {
+	button.wide {
 		justify-content: center;
 		width: 100%;
 		border-color: var(--vscode-contrastBorder, var(--vscode-button-border, transparent));
 		background: var(--vscode-button-secondaryBackground);
 		color: var(--vscode-button-secondaryForeground);
 	}
-	.wide:hover:not(:disabled) {
+	button.wide:hover:not(:disabled) {
 		background: var(--vscode-button-secondaryHoverBackground);
 	}
 	.tiles {
