@@ -8,7 +8,7 @@ import { assembleModel } from "./assemble";
 import { hdf5Tensors } from "./hdf5-tensors";
 import { isLegacyWeights, LegacyWeights } from "./legacy-weights";
 import { describeModel, dialectOf } from "./model-config";
-import { openWeightsOnly } from "./weights-only";
+import { openWeightsFile } from "./weights-only";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 export const OPTIMIZER_NOTICE =
@@ -36,7 +36,7 @@ export const kerasH5: Format = {
 function open(file: ModelFile, root: Hdf5Group, weights: WeightFile): OpenedModel {
 	const reader = hdf5Tensors(fileIdentity(file.path));
 	const configuration = root.attribute("model_config");
-	if (!configuration) return openWeightsOnly(file, root, reader, weights);
+	if (!configuration) return openWeightsFile(file, root, reader, weights);
 	const where = `${file.path}, model_config`;
 	const serialized = parseJson(configuration.string(), where);
 	const group = root.group("model_weights");
@@ -47,7 +47,12 @@ function open(file: ModelFile, root: Hdf5Group, weights: WeightFile): OpenedMode
 			"Save the whole model: model.save(...).",
 		);
 	const version = textAttribute(root, "keras_version") ?? textAttribute(group, "keras_version");
-	const description = describeModel(serialized, dialectOf(serialized, version), "model_config");
+	const description = describeModel(
+		serialized,
+		dialectOf(serialized, version),
+		"model_config",
+		textAttribute(root, "backend") ?? textAttribute(group, "backend"),
+	);
 	const scope = new LegacyWeights(isLegacyWeights(group) ? group : root, reader).scope();
 	const notices = root.has("optimizer_weights") ? [OPTIMIZER_NOTICE] : [];
 	const format = {

@@ -8,8 +8,9 @@ import { ZipArchive } from "../zip/zip";
 import { assembleModel } from "./assemble";
 import { hdf5Tensors } from "./hdf5-tensors";
 import { OPTIMIZER_NOTICE } from "./keras-h5";
-import { describeModel, dialectOf } from "./model-config";
+import { describeModel, dialectOf, subclassOf } from "./model-config";
 import { TreeVariables } from "./tree-variables";
+import { openSubclass } from "./weights-only";
 
 const CONFIG = "config.json";
 const METADATA = "metadata.json";
@@ -66,15 +67,18 @@ function open(file: ModelFile, archive: ZipArchive, weights: WeightFile): Opened
 		);
 	}
 	const version = textMember(metadata, "keras_version");
-	const description = describeModel(serialized, dialectOf(serialized, version), CONFIG);
 	const root = openHdf5(archive.open(WEIGHTS));
-	const scope = new TreeVariables(root, hdf5Tensors(fileIdentity(file.path)), "");
-	const notices = root.has("optimizer") ? [OPTIMIZER_NOTICE] : [];
+	const reader = hdf5Tensors(fileIdentity(file.path));
 	const isOld = version?.startsWith("2.");
 	const format = {
 		id: kerasV3.id,
 		title: isOld ? "Keras archive" : kerasV3.title,
 		...(version !== undefined && { producer: `${isOld ? "tf.keras" : "Keras"} ${version}` }),
 	};
+	const subclass = subclassOf(serialized);
+	if (subclass !== undefined) return openSubclass(file, subclass, root, reader, weights, format);
+	const description = describeModel(serialized, dialectOf(serialized, version), CONFIG);
+	const scope = new TreeVariables(root, reader, "");
+	const notices = root.has("optimizer") ? [OPTIMIZER_NOTICE] : [];
 	return assembleModel(description, scope, weights, format, notices);
 }

@@ -4,6 +4,7 @@ import { isObject, member, textMember } from "../json";
 import type { ChannelAxis } from "./channels";
 import { type GraphBuilder, isLinear, type LayerRecord } from "./graph-builder";
 import { activations, layerTranslators } from "./layers";
+import { type KernelOwner, modernKernel } from "./legacy-kernels";
 import {
 	type CallArgument,
 	type Dialect,
@@ -28,6 +29,7 @@ export interface Surroundings {
 	readonly graph: GraphBuilder;
 	readonly record: LayerRecord;
 	readonly dialect: Dialect;
+	readonly backend: string | undefined;
 	readonly callModel: ModelCaller;
 }
 
@@ -80,7 +82,7 @@ export class LayerCallContext implements LayerContext {
 	}
 
 	variables<Name extends string>(names: readonly Name[], options: VariableOptions = {}): Record<Name, ParamRef> {
-		return takeVariables(this.around, this.scope, this.below, names, options);
+		return takeVariables(this.around, this, this.scope, this.below, names, options);
 	}
 
 	sub(key: string, serialized?: Attr, name?: string): SubLayer {
@@ -176,6 +178,7 @@ function activationName(activation: Attr): string {
 
 function takeVariables<Name extends string>(
 	around: Surroundings,
+	owner: KernelOwner,
 	scope: VariableScope,
 	below: string,
 	names: readonly Name[],
@@ -195,7 +198,8 @@ function takeVariables<Name extends string>(
 			);
 		}
 		const trainable = !(options.nonTrainable ?? []).includes(name);
-		record.params.set(local(name), graph.addWeight(record, local(name), variable.tensor, trainable));
+		const tensor = modernKernel(variable.tensor, name, owner, around.dialect, around.backend);
+		record.params.set(local(name), graph.addWeight(record, local(name), tensor, trainable));
 	}
 	return Object.fromEntries(names.map((name) => [name, record.params.get(local(name))])) as Record<Name, ParamRef>;
 }
@@ -230,7 +234,7 @@ class InnerLayer implements SubLayer {
 	}
 
 	variables<Name extends string>(names: readonly Name[], options: VariableOptions = {}): Record<Name, ParamRef> {
-		return takeVariables(this.around, this.scope, this.below, names, options);
+		return takeVariables(this.around, this, this.scope, this.below, names, options);
 	}
 
 	sub(key: string, serialized?: Attr, name?: string): SubLayer {

@@ -15,6 +15,8 @@ export interface ModelDescription {
 	/** Functional models: what is fed and what comes out, flattened as Keras does. */
 	readonly inputs: readonly TensorReference[];
 	readonly outputs: readonly TensorReference[];
+	/** What the weights were computed with, where it is told: Theano turned the kernels of convolutions around. */
+	readonly backend: string | undefined;
 	/** Sequential models without an InputLayer: the shape that they were built with, when it is told. */
 	readonly builtShape: readonly Attr[] | undefined;
 	readonly where: string;
@@ -41,7 +43,7 @@ export interface LayerDescription {
  * @param where of the configuration in the file: `model_config`
  * @throws UnreadableFileError when it is not the configuration of a Sequential or a functional model
  */
-export function describeModel(serialized: Attr, dialect: Dialect, where: string): ModelDescription {
+export function describeModel(serialized: Attr, dialect: Dialect, where: string, backend?: string): ModelDescription {
 	const className = plainName(textMember(serialized, "class_name") ?? "");
 	const config = member(serialized, "config");
 	const layerConfigs = isArray(config) ? config : member(config, "layers");
@@ -52,7 +54,7 @@ export function describeModel(serialized: Attr, dialect: Dialect, where: string)
 		);
 	}
 	const place = isArray(config) ? `${where}/config` : `${where}/config/layers`;
-	const layers = layerConfigs.map((layer, index) => describeLayer(layer, dialect, `${place}/${index}`, index));
+	const layers = layerConfigs.map((layer, index) => describeLayer(layer, dialect, `${place}/${index}`, index, backend));
 	const names = new Set<string>();
 	for (const { name, where } of layers) {
 		if (names.has(name)) throw new UnreadableFileError(`Two layers are called "${name}".`, where);
@@ -67,6 +69,7 @@ export function describeModel(serialized: Attr, dialect: Dialect, where: string)
 		name: textMember(config, "name") ?? "model",
 		kind: isFunctional ? "functional" : "sequential",
 		dialect,
+		backend,
 		layers,
 		inputs: isFunctional ? references(inputs, `${where}/config/input_layers`) : [],
 		outputs: isFunctional ? references(outputs, `${where}/config/output_layers`) : [],
@@ -75,7 +78,13 @@ export function describeModel(serialized: Attr, dialect: Dialect, where: string)
 	};
 }
 
-function describeLayer(serialized: Attr, dialect: Dialect, where: string, index: number): LayerDescription {
+function describeLayer(
+	serialized: Attr,
+	dialect: Dialect,
+	where: string,
+	index: number,
+	backend: string | undefined,
+): LayerDescription {
 	const fullName = textMember(serialized, "class_name");
 	const given = member(serialized, "config");
 	if (fullName === undefined || (!isObject(given) && !isArray(given))) {
@@ -86,27 +95,36 @@ function describeLayer(serialized: Attr, dialect: Dialect, where: string, index:
 	}
 	const registered = textMember(serialized, "registered_name");
 	const module = textMember(serialized, "module") ?? "";
+	const isHomeless = member(serialized, "module") === null;
 	const className = plainName(fullName);
 	const isModel = isArray(given) || isArray(member(given, "layers"));
 	const layer = isObject(given) ? modernized(className, given, dialect) : { className, config: {} as JsonObject };
 	const buildConfig = member(serialized, "build_config");
 	return {
 		className: layer.className,
-		registeredName: customName(fullName, registered, module),
+		registeredName: customName(fullName, registered, module, isHomeless),
 		name: textMember(serialized, "name") ?? textMember(given, "name") ?? `${className.toLowerCase()}_${index}`,
 		config: layer.config,
 		buildConfig: isObject(buildConfig) ? buildConfig : {},
 		isOperation: module.startsWith("keras.src.ops") || module.startsWith("keras.ops"),
 		calls: argumentsOf(member(serialized, "inbound_nodes"), where),
-		nested: isModel ? describeModel(serialized, dialect, where) : undefined,
+		nested: isModel ? describeModel(serialized, dialect, where, backend) : undefined,
 		where,
 	};
 }
 
-/** `lab>Twist` and `Custom>Twist` are classes of the training code; Keras' own are registered under no package. */
-function customName(className: string, registered: string | undefined, module: string): string | undefined {
+/**
+ * `lab>Twist` is a class that the training code registered; one that it did not register has no module in Keras 3.
+ * Keras' own classes are registered under no package.
+ */
+function customName(
+	className: string,
+	registered: string | undefined,
+	module: string,
+	isHomeless: boolean,
+): string | undefined {
 	if (className.includes(">")) return className;
-	if (registered?.includes(">")) return registered;
+	if (registered?.includes(">") || (isHomeless && registered !== undefined)) return registered;
 	const isKeras = module === "" || /^(keras|tf_keras|tensorflow|builtins)\b/.test(module);
 	return isKeras ? undefined : `${module}.${className}`;
 }
@@ -126,6 +144,14 @@ function references(value: Attr, where: string): TensorReference[] {
 			.flatMap((key) => references(value[key], `${where}/${key}`));
 	}
 	throw new UnreadableFileError("An input or output of the model is not a reference to a layer.", where);
+}
+
+/** The class of a model that does not describe its layers, because its own code builds them; `undefined` for others. */
+export function subclassOf(serialized: Attr): string | undefined {
+	const config = member(serialized, "config");
+	if (isArray(config) || isArray(member(config, "layers"))) return undefined;
+	const className = textMember(serialized, "registered_name") ?? textMember(serialized, "class_name");
+	return className === undefined || /^(Sequential|Functional|Model)$/.test(className) ? undefined : className;
 }
 
 /** Which generation of Keras wrote a configuration: by its version where one is told, else by the words it uses. */

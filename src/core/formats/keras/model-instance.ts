@@ -259,10 +259,11 @@ export class ModelInstance {
 			graph,
 			record,
 			dialect: this.description.dialect,
+			backend: this.description.backend,
 			callModel: (serialized, scope, path, inputs) =>
 				this.callHidden(
 					record,
-					describeModel(serialized, this.description.dialect, description.where),
+					describeModel(serialized, this.description.dialect, description.where, this.description.backend),
 					scope,
 					path,
 					inputs,

@@ -11,40 +11,71 @@ import type { DatasetReader } from "./tree-variables";
 import { isGeneratorState, type StoredVariable } from "./variables";
 
 /**
- * A file of weights alone: layers are known by name and weights, not by class or wiring. Filters and statistics work,
- * nothing can be computed.
+ * A file of weights alone.
  * @throws UnreadableFileError when the HDF5 file holds no Keras weights at all
  */
-export function openWeightsOnly(
+export function openWeightsFile(
 	file: ModelFile,
 	root: Hdf5Group,
 	reader: DatasetReader,
 	weights: WeightFile,
 ): OpenedModel {
-	const layers = layersOf(root, reader);
-	if (!layers) throw notKeras(file, root);
-	const error: LaminaErrorData = {
+	const legacy = [root, root.group("model_weights")].find((group) => group !== undefined && isLegacyWeights(group));
+	const isTree = root.has("layers") || root.has("_layer_checkpoint_dependencies") || root.has("vars");
+	if (!legacy && !isTree) throw notKeras(file, root);
+	return modelOfWeights(
+		legacy ? legacyLayers(legacy, reader) : treeLayers(root, reader),
+		weights,
+		{ id: "keras-weights", title: "Keras weights" },
+		{
+			code: "unsupported",
+			message: "The file holds weights only: which layers they belong to and how these are wired is not in it.",
+			where: file.path,
+			hint: hintFor(file),
+		},
+	);
+}
+
+/** An archive whose model is a class of the training code: it holds the weights, and no description of the layers. */
+export function openSubclass(
+	file: ModelFile,
+	className: string,
+	root: Hdf5Group,
+	reader: DatasetReader,
+	weights: WeightFile,
+	format: Graph["format"],
+): OpenedModel {
+	return modelOfWeights(treeLayers(root, reader), weights, format, {
 		code: "unsupported",
-		message: "The file holds weights only: which layers they belong to and how these are wired is not in it.",
+		message: `The model is of the class ${className} of the training code, which is not run: the file does not tell its layers and their wiring.`,
 		where: file.path,
-		hint: hintFor(file),
-	};
+		hint: "Filters and statistics of its weights still work. To compute with it, build the model as Sequential or with the functional interface and save it again.",
+	});
+}
+
+type WeightsByLayer = ReadonlyMap<string, readonly StoredVariable[]>;
+
+/** Layers known by name and weights, not by class or wiring: filters and statistics work, nothing can be computed. */
+function modelOfWeights(
+	layers: WeightsByLayer,
+	weights: WeightFile,
+	format: Graph["format"],
+	error: LaminaErrorData,
+): OpenedModel {
 	const graphLayers: GraphLayer[] = [];
 	for (const [name, variables] of layers) {
 		const own = variables.filter((variable) => !isGeneratorState(variable.name));
-		const listed = own.map((variable) => ({
-			name: weights.add(`${name}/${localName(variable.name, name)}`, variable.tensor),
-			shape: variable.tensor.shape,
-			dtype: variable.tensor.dtype,
+		if (own.length === 0) continue;
+		const listed = own.map(({ name: variable, tensor }) => ({
+			name: weights.add(`${name}/${localName(variable, name)}`, tensor),
+			shape: tensor.shape,
+			dtype: tensor.dtype,
 			trainable: true,
 		}));
-		if (listed.length === 0) continue;
-		const kernel = listed.find(
-			({ name: weight, shape }) => /(^|\/)kernel$/.test(weight) && shape.length >= 2 && shape.length <= 5,
-		);
-		const layout = kernel
-			? ({ 2: "IO", 3: "WIO", 4: "HWIO", 5: "DHWIO" } as const)[kernel.shape.length as 2 | 3 | 4 | 5]
-			: undefined;
+		// Without names the kernel is the first: so Keras orders the variables of its layers.
+		const kernel = listed.find(({ name: weight }) => /\/(kernel|0)$/.test(weight));
+		const layout = kernel ? KERNEL_LAYOUTS[kernel.shape.length] : undefined;
+		const filters = kernel && layout ? { filters: { weight: kernel.name, layout } } : {};
 		graphLayers.push({
 			name,
 			type: "unknown",
@@ -53,52 +84,56 @@ export function openWeightsOnly(
 			weights: listed,
 			config: {},
 			channelAxis: -1,
-			...(kernel && layout && { filters: { weight: kernel.name, layout } }),
+			...filters,
 			unsupported: error,
 			where: name,
 		});
 	}
-	const graph: Graph = {
-		format: { id: "keras-weights", title: "Keras weights" },
-		inputs: [],
-		outputs: [],
-		nodes: [],
-		layers: graphLayers,
-		notices: [`${error.message} ${error.hint}`],
-		passes: [],
-	};
-	return { graph, weights };
+	const notices = [`${error.message} ${error.hint}`];
+	return { graph: { format, inputs: [], outputs: [], nodes: [], layers: graphLayers, notices, passes: [] }, weights };
 }
+
+const KERNEL_LAYOUTS: Readonly<Record<number, NonNullable<GraphLayer["filters"]>["layout"]>> = {
+	2: "IO",
+	3: "WIO",
+	4: "HWIO",
+	5: "DHWIO",
+};
 
 function localName(variable: string, layer: string): string {
 	const start = variable.lastIndexOf(`${layer}/`);
 	return start >= 0 ? variable.slice(start + layer.length + 1) : variable;
 }
 
-function layersOf(root: Hdf5Group, reader: DatasetReader): Map<string, readonly StoredVariable[]> | undefined {
-	const legacy = [root, root.group("model_weights")].find((group) => group !== undefined && isLegacyWeights(group));
-	if (legacy) {
-		const stored = new LegacyWeights(legacy, reader);
-		return new Map(stored.names().map((name) => [name, stored.variables(name)]));
-	}
-	const list = root.group("layers") ?? root.group("_layer_checkpoint_dependencies");
-	if (!list) return undefined;
-	const layers = new Map<string, StoredVariable[]>();
-	for (const name of list.names()) {
-		const group = list.group(name);
-		if (group) layers.set(name, [...variablesBelow(group, "", reader)]);
-	}
-	return layers;
+function legacyLayers(group: Hdf5Group, reader: DatasetReader): WeightsByLayer {
+	const stored = new LegacyWeights(group, reader);
+	return new Map(stored.names().map((name) => [name, stored.variables(name)]));
 }
 
-/** Every variable of a tree, named by its path without `vars`. */
-function* variablesBelow(group: Hdf5Group, path: string, reader: DatasetReader): Generator<StoredVariable> {
-	for (const name of group.names()) {
-		const found = group.get(name);
-		const inner = name === "vars" ? path : path === "" ? name : `${path}/${name}`;
-		if (found instanceof Hdf5Dataset) yield { name: inner, tensor: reader(found) };
-		else if (found) yield* variablesBelow(found, inner, reader);
+/** Members of the root that are no part of the model. */
+const BESIDE = new Set(["optimizer", "vars"]);
+
+/** Every object of the tree that has variables of its own, by its path. */
+function treeLayers(root: Hdf5Group, reader: DatasetReader): WeightsByLayer {
+	const layers = new Map<string, StoredVariable[]>();
+	const visit = (group: Hdf5Group, path: string) => {
+		for (const name of group.names()) {
+			const found = group.get(name);
+			if (found instanceof Hdf5Dataset) {
+				const variables = layers.get(path) ?? [];
+				variables.push({ name, tensor: reader(found) });
+				layers.set(path, variables);
+			} else if (found) visit(found, name === "vars" ? path : path === "" ? name : `${path}/${name}`);
+		}
+	};
+	for (const name of root.names()) {
+		const group = root.group(name);
+		// The list of a model's layers goes without saying.
+		if (group && !BESIDE.has(name))
+			visit(group, name === "layers" || name === "_layer_checkpoint_dependencies" ? "" : name);
 	}
+	for (const path of [...layers.keys()]) if (isGeneratorState(path)) layers.delete(path);
+	return layers;
 }
 
 function hintFor(file: ModelFile): string {
