@@ -1,9 +1,9 @@
 import type { LayerTranslator } from "../translator";
-import { activationLayers } from "./activation-layers";
 import { convolutionLayers } from "./convolution";
 import { denseLayers } from "./dense";
+import { activationLayers } from "./elementwise/activation-layers";
+import { identityLayers } from "./elementwise/identity";
 import { embeddingLayers } from "./embedding";
-import { identityLayers } from "./identity";
 import { mergingLayers } from "./merging";
 import { normalizationLayers } from "./normalization";
 import { kerasOperations } from "./operations/keras-ops";
@@ -16,7 +16,7 @@ import { refusedLayers } from "./refused";
 import { reshapingLayers } from "./reshaping";
 import { wrapperLayers } from "./wrappers";
 
-export { activations } from "./activations";
+export { activations } from "./elementwise/activations";
 
 /** Every translator; a class that is in none of them is refused by name. */
 export const layerTranslators: readonly LayerTranslator[] = [

@@ -1,6 +1,6 @@
-import type { LayerConfig, LayerContext, LayerTranslator } from "../translator";
-import { TensorArgument } from "../translator";
-import { keepMask, list, mainInput, real } from "./config";
+import type { LayerConfig, LayerContext, LayerTranslator } from "../../translator";
+import { TensorArgument } from "../../translator";
+import { keepMask, list, mainInput, real } from "../config";
 
 type Emit = (ctx: LayerContext, input: string) => string;
 

@@ -1,4 +1,4 @@
-import type { ActivationTranslator } from "../translator";
+import type { ActivationTranslator } from "../../translator";
 
 const op =
 	(name: string, attrs: Readonly<Record<string, number | boolean>> = {}): ActivationTranslator =>

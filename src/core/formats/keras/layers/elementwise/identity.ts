@@ -1,5 +1,5 @@
-import type { LayerTranslator } from "../translator";
-import { keepMask, mainInput, refuseTraining } from "./config";
+import type { LayerTranslator } from "../../translator";
+import { keepMask, mainInput, refuseTraining } from "../config";
 
 /** Layers that leave their input alone unless they are called as in training. */
 const REGULARIZATION = [
