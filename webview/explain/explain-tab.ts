@@ -29,8 +29,8 @@ interface Entry {
 
 const RANGES = [
 	{ id: "100", title: "all values" },
-	{ id: "99", title: "99 % of values" },
-	{ id: "95", title: "95 % of values" },
+	{ id: "99", title: "99 % of them" },
+	{ id: "95", title: "95 % of them" },
 ] as const;
 
 /** Why a unit is what it is on the current input: several methods side by side, one of them large. */
@@ -231,7 +231,7 @@ export class ExplainTab extends LitElement {
 	private renderDisplay(entries: readonly Entry[]) {
 		const { inspector, options } = this;
 		const { arrangement } = inspector;
-		const colours = [{ id: "auto", title: "What suits" } as const, ...COLORMAPS];
+		const colours = [{ id: "auto", title: "Automatic" } as const, ...COLORMAPS];
 		return html`<div class="toolbar" role="toolbar" aria-label="How maps are shown">
 			${select("Colours", colours, options.colours ?? "auto", (id) => this.chooseColours(id))}
 			${
@@ -240,7 +240,7 @@ export class ExplainTab extends LitElement {
 						${select("Blend", [...BLENDS, { id: "none", title: "Map alone" }], arrangement.blend ?? "over", (blend) => inspector.arrange({ blend }))}`
 					: nothing
 			}
-			${select("Scale to", RANGES, String(arrangement.percent ?? 99) as "99", (percent) => inspector.arrange({ percent: Number(percent) }))}
+			${select("Range", RANGES, String(arrangement.percent ?? 99) as "99", (percent) => inspector.arrange({ percent: Number(percent) }))}
 			${segments(
 				"Scale",
 				[
@@ -252,7 +252,7 @@ export class ExplainTab extends LitElement {
 			)}
 			${
 				entries.some(({ run }) => (run.result?.maps[0]?.tensor.shape.length ?? 0) > 3)
-					? segments("Channels", CHANNEL_JOINS, options.channels, (channels) => inspector.arrange({ channels }))
+					? select("Channels", CHANNEL_JOINS, options.channels, (channels) => inspector.arrange({ channels }))
 					: nothing
 			}
 		</div>`;

@@ -4,9 +4,9 @@ import { type NumberMap, squareUp } from "../pictures/painting";
 /** How the channels of a map become one number a place, for display: the numbers themselves are saved as they are. */
 export type ChannelJoin = "sum" | "absmax";
 
-export const CHANNEL_JOINS: readonly { id: ChannelJoin; title: string; help: string }[] = [
-	{ id: "sum", title: "Sum", help: "Channels are summed: sign and completeness are kept." },
-	{ id: "absmax", title: "Strongest", help: "The channel with the largest absolute value, without its sign." },
+export const CHANNEL_JOINS: readonly { id: ChannelJoin; title: string }[] = [
+	{ id: "sum", title: "summed" },
+	{ id: "absmax", title: "strongest, no sign" },
 ];
 
 /**

@@ -13,9 +13,10 @@ export class TrustStrip extends LitElement {
 				display: block;
 			}
 			.facts {
-				display: flex;
-				flex-wrap: wrap;
+				display: grid;
+				grid-template-columns: repeat(auto-fill, minmax(88px, 1fr));
 				gap: 2px;
+				margin-inline: -7px;
 			}
 			button {
 				font: inherit;
@@ -41,7 +42,7 @@ export class TrustStrip extends LitElement {
 			}
 			.help {
 				min-height: 2.8em;
-				padding: 4px 7px;
+				padding: 4px 0;
 				font-size: var(--small);
 				color: var(--muted);
 				overflow-wrap: anywhere;
@@ -69,7 +70,7 @@ export class TrustStrip extends LitElement {
 					</button>`,
 				)}
 			</div>
-			<div class="help">${told?.help ?? nothing}</div>`;
+			<div class="help">${told?.help ?? "Point at a number for what it means."}</div>`;
 	}
 
 	private tell(id: string | undefined): void {

@@ -18,7 +18,7 @@ export class UnitPicker extends LitElement {
 				min-width: 0;
 				flex: 0 1 260px;
 			}
-			.field {
+			label.field {
 				display: flex;
 			}
 			input {

@@ -7,6 +7,8 @@ export interface NumberMap {
 	readonly width: number;
 	readonly height: number;
 	readonly values: Float32Array;
+	/** Numbers that mean something; what follows them only fills the last row, and is left transparent. Absent: all. */
+	readonly count?: number;
 }
 
 export interface Pixels {
@@ -30,9 +32,9 @@ export const BLENDS: readonly { id: Blend; title: string }[] = [
 ];
 
 /** A map in its colours, a pixel a number. */
-export function paintMap({ width, height, values }: NumberMap, range: ValueRange, colours: Colormap): Pixels {
+export function paintMap({ width, height, values, count }: NumberMap, range: ValueRange, colours: Colormap): Pixels {
 	const rgba = new Uint8ClampedArray(width * height * 4);
-	paint(values, range, colours, rgba);
+	paint(values.subarray(0, count), range, colours, rgba);
 	return { width, height, rgba };
 }
 
@@ -73,7 +75,7 @@ export function paintOverlay(
 			? map.values
 			: resample(map.values, map.width, map.height, width, height);
 	const { rgba } = paintMap({ width, height, values }, range, colours);
-	const below = enlarge(picture, width, height).rgba;
+	const below = blend === "mask" ? enlarge(picture, width, height).rgba : luminance(enlarge(picture, width, height));
 	const extent = Math.max(Math.abs(range.low), Math.abs(range.high)) || 1;
 	for (let i = 0, at = 0; i < values.length; i++, at += 4) {
 		const strength = Math.min(1, Math.abs(values[i]!) / extent);
@@ -88,12 +90,20 @@ export function paintOverlay(
 	return { width, height, rgba };
 }
 
-/** A vector as a picture, as square as may be; places that remain are NaN. */
+/** Shades of gray: the colours of the picture would be taken for those of the map. Rec. 709 weights. */
+function luminance({ rgba }: Picture): Uint8Array {
+	const gray = new Uint8Array(rgba.length);
+	for (let at = 0; at < rgba.length; at += 4)
+		gray.fill(0.2126 * rgba[at]! + 0.7152 * rgba[at + 1]! + 0.0722 * rgba[at + 2]!, at, at + 3);
+	return gray;
+}
+
+/** A vector as a picture, as square as may be. */
 export function squareUp(values: Float32Array): NumberMap {
 	const width = Math.ceil(Math.sqrt(values.length)) || 1;
 	const height = Math.ceil(values.length / width) || 1;
 	if (width * height === values.length) return { width, height, values };
-	const padded = new Float32Array(width * height).fill(Number.NaN);
+	const padded = new Float32Array(width * height);
 	padded.set(values);
-	return { width, height, values: padded };
+	return { width, height, values: padded, count: values.length };
 }

@@ -17,6 +17,8 @@ export interface Tile {
 
 const CAPTION_HEIGHT = 17;
 const GAP = 8;
+const SMALLEST = 64;
+const LARGEST = 144;
 
 /** Pictures of many units: only those in sight exist. A list box: arrow keys move, Enter or a click chooses. */
 @customElement("lamina-tile-grid")
@@ -89,14 +91,39 @@ export class TileGrid extends LitElement {
 	@property({ attribute: false }) flagOf: (unit: number) => string | undefined = () => undefined;
 	/** Height over width of a picture. */
 	@property({ type: Number }) aspect = 1;
-	/** Width of a tile in CSS pixels. */
-	@property({ type: Number }) size = 72;
+	/** Width of a tile in CSS pixels; absent: as large as may be while all fit. */
+	@property({ type: Number }) size: number | undefined;
 	@property({ type: Number }) selected: number | undefined;
 	@property() label = "Units";
 	/** The place that the arrow keys are at. */
 	@state() private active = 0;
 	@query(".list") private list!: VirtualizerHostElement;
+	/** Room for the tiles; 0 before it is measured. */
+	@state() private room = { width: 0, height: 0 };
 	private layout: { size: number; height: number; config: unknown } | undefined;
+	private readonly sizes = new ResizeObserver(() => this.measure());
+
+	override connectedCallback(): void {
+		super.connectedCallback();
+		this.sizes.observe(this);
+		window.addEventListener("resize", this.measure);
+	}
+
+	override disconnectedCallback(): void {
+		super.disconnectedCallback();
+		this.sizes.disconnect();
+		window.removeEventListener("resize", this.measure);
+	}
+
+	private readonly measure = (): void => {
+		const { width, height } = this.room;
+		const next = { width: this.clientWidth, height: Math.max(120, window.innerHeight - 230) };
+		if (next.width !== width || next.height !== height) this.room = next;
+	};
+
+	private get side(): number {
+		return this.size ?? fittingSize(this.order.length, this.aspect, this.room.width, this.room.height);
+	}
 
 	override willUpdate(changed: PropertyValues<this>): void {
 		if ((changed.has("order") || changed.has("selected")) && this.selected !== undefined) {
@@ -127,17 +154,18 @@ export class TileGrid extends LitElement {
 	}
 
 	private get pictureHeight(): number {
-		return Math.max(12, Math.min(this.size * 2, Math.round(this.size * this.aspect)));
+		return Math.max(12, Math.min(this.side * 2, Math.round(this.side * this.aspect)));
 	}
 
 	private gridLayout(): unknown {
 		const height = this.pictureHeight + CAPTION_HEIGHT;
-		if (this.layout?.size !== this.size || this.layout.height !== height) {
-			const itemSize = { width: `${this.size}px`, height: `${height}px` } as const;
+		const size = this.side;
+		if (this.layout?.size !== size || this.layout.height !== height) {
+			const itemSize = { width: `${size}px`, height: `${height}px` } as const;
 			const config = grid({ itemSize, gap: `${GAP}px`, justify: "start", padding: "4px" } as Parameters<
 				typeof grid
 			>[0]);
-			this.layout = { size: this.size, height, config };
+			this.layout = { size, height, config };
 		}
 		return this.layout.config;
 	}
@@ -156,7 +184,7 @@ export class TileGrid extends LitElement {
 			aria-posinset=${place + 1}
 			aria-label=${`Unit ${unit}${note ? `, ${note}` : ""}${flag ? `, ${flag}` : ""}`}
 			title=${flag ?? nothing}
-			style="width:${this.size}px"
+			style="width:${this.side}px"
 			@click=${() => this.choose(place)}
 		>
 			<div class="frame" style="height:${this.pictureHeight}px">
@@ -183,7 +211,7 @@ export class TileGrid extends LitElement {
 	}
 
 	private onKey(event: KeyboardEvent): void {
-		const columns = Math.max(1, Math.floor((this.list.clientWidth - 8 + GAP) / (this.size + GAP)));
+		const columns = Math.max(1, Math.floor((this.list.clientWidth - 8 + GAP) / (this.side + GAP)));
 		const last = this.order.length - 1;
 		const steps: Record<string, number> = {
 			ArrowLeft: this.active - 1,
@@ -205,6 +233,15 @@ export class TileGrid extends LitElement {
 			this.choose(this.active);
 		}
 	}
+}
+
+/** The largest side of a tile, in steps of 8 pixels, with which all tiles fit into the room; the smallest where none does. */
+export function fittingSize(count: number, aspect: number, width: number, height: number): number {
+	for (let side = LARGEST; side > SMALLEST; side -= 8) {
+		const columns = Math.floor((width - 8 + GAP) / (side + GAP));
+		if (columns > 0 && Math.ceil(count / columns) * (side * aspect + CAPTION_HEIGHT + GAP) <= height) return side;
+	}
+	return SMALLEST;
 }
 
 declare global {

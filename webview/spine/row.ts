@@ -9,7 +9,8 @@ import { badgesOf } from "./badges";
 import type { SpineRow } from "./rows";
 import "../pictures/map";
 
-const ROW_HEIGHT = 40;
+/** CSS pixels. */
+export const ROW_HEIGHT = 40;
 const INDENT = 14;
 
 export interface RowView {

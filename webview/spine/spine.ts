@@ -1,4 +1,4 @@
-import { virtualize, virtualizerRef, type VirtualizerHostElement } from "@lit-labs/virtualizer/virtualize.js";
+import { virtualize } from "@lit-labs/virtualizer/virtualize.js";
 import { flow } from "@lit-labs/virtualizer/layouts/flow.js";
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -7,7 +7,7 @@ import type { Inspector } from "../state/inspector";
 import { isComputable } from "../state/view-state";
 import { Watch } from "../state/watch";
 import { base, controls } from "../styles/base";
-import { renderRow, rowStyles } from "./row";
+import { ROW_HEIGHT, renderRow, rowStyles } from "./row";
 import { rowAfterKey, type SpineRow, spineRows } from "./rows";
 
 const ROWS_A_PAGE = 12;
@@ -64,7 +64,7 @@ export class Spine extends LitElement {
 	@property({ attribute: false }) inspector!: Inspector;
 	@state() private filter = "";
 	@state() private folded: ReadonlySet<string> = new Set();
-	@query(".tree") private tree!: VirtualizerHostElement;
+	@query(".tree") private tree!: HTMLElement;
 	@query("input") private input!: HTMLInputElement;
 	private rows: SpineRow[] = [];
 	private readonly layout = flow({ direction: "vertical" } as Parameters<typeof flow>[0]);
@@ -155,10 +155,13 @@ export class Spine extends LitElement {
 
 	private reveal(index: number): void {
 		const scroller = this.renderRoot.querySelector(".scroller");
-		// The virtualizer has measured its rows only after the first drawing.
+		// Rows are of one height: where a row is, is known before the virtualizer has made it.
+		const top = index * ROW_HEIGHT;
 		requestAnimationFrame(() => {
-			if (scroller && scroller.clientHeight > 0)
-				this.tree?.[virtualizerRef]?.element(index)?.scrollIntoView({ block: "nearest" });
+			if (!scroller || scroller.clientHeight === 0) return;
+			if (top < scroller.scrollTop) scroller.scrollTop = top;
+			else if (top + ROW_HEIGHT > scroller.scrollTop + scroller.clientHeight)
+				scroller.scrollTop = top + ROW_HEIGHT - scroller.clientHeight;
 		});
 	}
 

@@ -145,7 +145,7 @@ export const controls = css`
 	input[type="range"] {
 		accent-color: var(--vscode-progressBar-background, var(--vscode-button-background));
 		height: 16px;
-		width: 96px;
+		width: 88px;
 		margin: 0;
 	}
 	input[type="checkbox"] {
@@ -235,7 +235,7 @@ export const controls = css`
 		display: flex;
 		flex-wrap: wrap;
 		align-items: center;
-		gap: 6px 16px;
+		gap: 6px 14px;
 		padding: 6px 0;
 	}
 `;

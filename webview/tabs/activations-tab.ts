@@ -95,7 +95,7 @@ export class ActivationsTab extends LitElement {
 		const pages = this.shown;
 		const first = pages?.first;
 		if (!first && pages?.error) return renderError(pages.error, () => pages.retry());
-		if (!first || !pages) return renderSkeletonTiles(arrangement.tileSize ?? 72);
+		if (!first || !pages) return renderSkeletonTiles(arrangement.tileSize ?? 96);
 		const [, height, width] = first.shape;
 		return height * width === 1 ? this.renderVector(first) : this.renderMaps(pages, first);
 	}
@@ -117,7 +117,7 @@ export class ActivationsTab extends LitElement {
 				${segments("Sort", ORDERS, sort, (activationOrder) => this.inspector.arrange({ activationOrder }))}
 				${segments("Scale", SCALES, arrangement.activationScale ?? "shared", (activationScale) => this.inspector.arrange({ activationScale }))}
 				${colourChoice(this.colours, (id) => this.chooseColours(id))}
-				${slider("Size", { min: 32, max: 160, step: 8, value: arrangement.tileSize ?? 72, text: `${arrangement.tileSize ?? 72} pixels` }, (tileSize) => this.inspector.arrange({ tileSize }))}
+				${slider("Size", { min: 32, max: 160, step: 8, value: arrangement.tileSize ?? 96, text: `${arrangement.tileSize ?? 96} pixels` }, (tileSize) => this.inspector.arrange({ tileSize }))}
 				<span class="muted number"
 					>${plural(first.total, "channel")} of ${first.shape[1]}×${first.shape[2]}${inactive > 0 ? html`, <span class="warn">${inactive} inactive</span>` : nothing}</span
 				>
@@ -139,7 +139,7 @@ export class ActivationsTab extends LitElement {
 					.noteOf=${noteOf}
 					.flagOf=${(unit: number) => (first.channels.zeros[unit] === 1 ? "inactive: 0 everywhere on this input" : undefined)}
 					.aspect=${first.shape[1] / first.shape[2]}
-					.size=${arrangement.tileSize ?? 72}
+					.size=${arrangement.tileSize}
 					.selected=${this.unit}
 					label=${`Channels of ${first.layer}`}
 					@unit-select=${(event: CustomEvent<number>) => this.select(event.detail)}

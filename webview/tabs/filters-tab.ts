@@ -74,7 +74,7 @@ export class FiltersTab extends LitElement {
 					.noteOf=${arrangement.filterOrder === "norm" ? (unit: number) => formatNumber(first.norms[unit] ?? 0, 2) : () => ""}
 					.flagOf=${(unit: number) => (first.norms[unit] === 0 ? "all weights are 0" : undefined)}
 					.aspect=${example.map.height / example.map.width}
-					.size=${arrangement.tileSize ?? 56}
+					.size=${arrangement.tileSize}
 					.selected=${this.unit}
 					label=${`Kernels of ${first.layer}`}
 					@unit-select=${(event: CustomEvent<number>) => this.select(event.detail)}
@@ -101,7 +101,7 @@ export class FiltersTab extends LitElement {
 			)}
 			${segments("Scale", SCALES, arrangement.filterScale ?? "shared", (filterScale) => inspector.arrange({ filterScale }))}
 			${view === "rgb" ? nothing : colourChoice(colours, (id) => this.chooseColours(id))}
-			${slider("Size", { min: 32, max: 160, step: 8, value: arrangement.tileSize ?? 56, text: `${arrangement.tileSize ?? 56} pixels` }, (tileSize) => inspector.arrange({ tileSize }))}
+			${slider("Size", { min: 32, max: 160, step: 8, value: arrangement.tileSize ?? 96, text: `${arrangement.tileSize ?? 96} pixels` }, (tileSize) => inspector.arrange({ tileSize }))}
 			<span class="muted number">${plural(first.total, "kernel")} of ${first.shape[1]}×${first.shape[2]}×${channels}</span>
 			<span class="grow"></span>
 			${this.renderScale(first, view, colours)}
