@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { parseJson } from "../../../src/core/formats/json";
-import { argumentsOf, TensorReference } from "../../../src/core/formats/keras/arguments";
-import { describeModel, dialectOf } from "../../../src/core/formats/keras/model-config";
-import { NamedVariables } from "../../../src/core/formats/keras/named-variables";
+import { argumentsOf, TensorReference } from "../../../src/core/formats/keras/config/arguments";
+import { describeModel, dialectOf } from "../../../src/core/formats/keras/config/model-config";
 import { EllipsisArgument, SliceArgument } from "../../../src/core/formats/keras/translator";
-import { snakeCase } from "../../../src/core/formats/keras/tree-variables";
+import { NamedVariables } from "../../../src/core/formats/keras/variables/named-variables";
+import { snakeCase } from "../../../src/core/formats/keras/variables/tree-variables";
 
 const tensor = {
 	shape: [1],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { modernKernel } from "../../../src/core/formats/keras/legacy-kernels";
+import { modernKernel } from "../../../src/core/formats/keras/variables/legacy-kernels";
 import type { StoredTensor } from "../../../src/core/formats/weight-file";
 import { sizeOf } from "../../../src/shared/tensor";
 

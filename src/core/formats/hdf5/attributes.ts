@@ -1,9 +1,9 @@
 import { UnreadableFileError, UnsupportedError } from "../../../shared/errors";
-import { btree2Records } from "./btree2";
 import { type Cursor, decodeText, type Storage, UNDEFINED } from "./cursor";
 import { byteLength, type Datatype, datatypeName, readDataspace, readDatatype } from "./datatype";
-import { FractalHeap } from "./fractal-heap";
-import { readGlobalHeapObject } from "./global-heap";
+import { btree2Records } from "./index/btree2";
+import { FractalHeap } from "./index/fractal-heap";
+import { readGlobalHeapObject } from "./index/global-heap";
 import { MESSAGE, type Message, openShared } from "./object-header";
 
 const ATTRIBUTE_NAME_RECORDS = 8;

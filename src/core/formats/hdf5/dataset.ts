@@ -1,11 +1,11 @@
 import { UnreadableFileError } from "../../../shared/errors";
 import { type Hdf5Attribute, readAttributes } from "./attributes";
-import { type Chunk, chunksOf } from "./chunks";
 import { type Storage, UNDEFINED } from "./cursor";
 import { byteLength, type Datatype, readDataspace, readDatatype } from "./datatype";
-import { type Filter, readFilters, unfilter } from "./filters";
-import { type Layout, readLayout } from "./layout";
 import { MESSAGE, type Message } from "./object-header";
+import { type Chunk, chunksOf } from "./values/chunks";
+import { type Filter, readFilters, unfilter } from "./values/filters";
+import { type Layout, readLayout } from "./values/layout";
 
 /** Deflate never makes more than this of one byte, so a dataset that claims more is damaged. */
 const MOST_EXPANSION = 1032;

@@ -1,7 +1,7 @@
-import { btree1Leaves } from "./btree1";
-import { btree2Records } from "./btree2";
 import { type Cursor, decodeText, type Storage, UNDEFINED } from "./cursor";
-import { FractalHeap } from "./fractal-heap";
+import { btree1Leaves } from "./index/btree1";
+import { btree2Records } from "./index/btree2";
+import { FractalHeap } from "./index/fractal-heap";
 import { MESSAGE, type Message } from "./object-header";
 
 const LINK_NAME_RECORDS = 5;

@@ -4,11 +4,11 @@ import type { Format, ModelFile, OpenedModel } from "../format";
 import { type Hdf5Group, openHdf5 } from "../hdf5/file";
 import { parseJson } from "../json";
 import { fileIdentity, WeightFile } from "../weight-file";
-import { assembleModel } from "./assemble";
-import { hdf5Tensors } from "./hdf5-tensors";
-import { isLegacyWeights, LegacyWeights } from "./legacy-weights";
-import { describeModel, dialectOf } from "./model-config";
+import { describeModel, dialectOf } from "./config/model-config";
+import { hdf5Tensors } from "./variables/hdf5-tensors";
+import { isLegacyWeights, LegacyWeights } from "./variables/legacy-weights";
 import { openWeightsFile } from "./weights-only";
+import { assembleModel } from "./wiring/assemble";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 export const OPTIMIZER_NOTICE =

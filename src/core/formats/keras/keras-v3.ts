@@ -5,12 +5,12 @@ import { openHdf5 } from "../hdf5/file";
 import { parseJson, textMember } from "../json";
 import { fileIdentity, WeightFile } from "../weight-file";
 import { ZipArchive } from "../zip/zip";
-import { assembleModel } from "./assemble";
-import { hdf5Tensors } from "./hdf5-tensors";
+import { describeModel, dialectOf, subclassOf } from "./config/model-config";
 import { OPTIMIZER_NOTICE } from "./keras-h5";
-import { describeModel, dialectOf, subclassOf } from "./model-config";
-import { TreeVariables } from "./tree-variables";
+import { hdf5Tensors } from "./variables/hdf5-tensors";
+import { TreeVariables } from "./variables/tree-variables";
 import { openSubclass } from "./weights-only";
+import { assembleModel } from "./wiring/assemble";
 
 const CONFIG = "config.json";
 const METADATA = "metadata.json";

@@ -6,9 +6,9 @@ import type { ModelFile, OpenedModel } from "../format";
 import { Hdf5Dataset } from "../hdf5/dataset";
 import type { Hdf5Group } from "../hdf5/file";
 import type { WeightFile } from "../weight-file";
-import { isLegacyWeights, LegacyWeights } from "./legacy-weights";
-import type { DatasetReader } from "./tree-variables";
-import { isGeneratorState, type StoredVariable } from "./variables";
+import { isLegacyWeights, LegacyWeights } from "./variables/legacy-weights";
+import { isGeneratorState, type StoredVariable } from "./variables/scope";
+import type { DatasetReader } from "./variables/tree-variables";
 
 /**
  * A file of weights alone.

@@ -6,7 +6,7 @@ import type { Attr } from "../../graph/types";
 import { ConcatSource } from "../bytes/concat-source";
 import { decodeElements, isStoredType, type StoredType, sizeOfType } from "../bytes/elements";
 import { isArray, isObject, type JsonObject, member, textMember } from "../json";
-import type { StoredVariable } from "../keras/variables";
+import type { StoredVariable } from "../keras/variables/scope";
 import { fileIdentity } from "../weight-file";
 
 /** Weights of a `model.json`, and what closes their files. */

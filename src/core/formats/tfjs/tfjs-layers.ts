@@ -3,9 +3,9 @@ import { UnreadableFileError, UnsupportedError } from "../../../shared/errors";
 import type { Attr } from "../../graph/types";
 import type { Format, ModelFile, OpenedModel } from "../format";
 import { isArray, member, parseJson, textMember } from "../json";
-import { assembleModel } from "../keras/assemble";
-import { describeModel } from "../keras/model-config";
-import { NamedVariables } from "../keras/named-variables";
+import { describeModel } from "../keras/config/model-config";
+import { NamedVariables } from "../keras/variables/named-variables";
+import { assembleModel } from "../keras/wiring/assemble";
 import { WeightFile } from "../weight-file";
 import { readManifest } from "./manifest";
 

@@ -1,10 +1,10 @@
-import { LaminaError, UnreadableFileError, UnsupportedError } from "../../../shared/errors";
-import { referencesOf, resolveArgument, type TensorReference } from "./arguments";
+import { LaminaError, UnreadableFileError, UnsupportedError } from "../../../../shared/errors";
+import { referencesOf, resolveArgument, type TensorReference } from "../config/arguments";
+import { describeModel, type LayerDescription, type ModelDescription } from "../config/model-config";
+import { type CallArgument, TensorArgument, tensorsOf } from "../translator";
+import type { VariableScope } from "../variables/scope";
 import type { GraphBuilder, LayerRecord } from "./graph-builder";
 import { LayerCallContext, type Surroundings, translateCall } from "./layer-call";
-import { describeModel, type LayerDescription, type ModelDescription } from "./model-config";
-import { type CallArgument, TensorArgument, tensorsOf } from "./translator";
-import type { VariableScope } from "./variables";
 
 /** What one call made. Outputs of a layer that is not computed are named when they are asked for. */
 interface CallResult {

@@ -1,4 +1,4 @@
-import type { Storage } from "./cursor";
+import type { Storage } from "../cursor";
 
 /** Collections that were read, by address: the objects in each, by index. */
 const collections = new WeakMap<Storage, Map<number, ReadonlyMap<number, Uint8Array>>>();

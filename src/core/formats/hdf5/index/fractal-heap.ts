@@ -1,4 +1,4 @@
-import { type Cursor, type Storage, UNDEFINED } from "./cursor";
+import { type Cursor, type Storage, UNDEFINED } from "../cursor";
 
 /**
  * A fractal heap (HDF5 file format specification 3.0, section III.G): where groups with many links and objects with

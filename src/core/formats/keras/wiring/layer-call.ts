@@ -1,10 +1,7 @@
-import { UnreadableFileError, UnsupportedError } from "../../../shared/errors";
-import type { Attr, GraphLayer, ParamRef } from "../../graph/types";
-import { isObject, member, textMember } from "../json";
-import type { ChannelAxis } from "./channels";
-import { type GraphBuilder, isLinear, type LayerRecord } from "./graph-builder";
-import { activations, layerTranslators } from "./layers";
-import { type KernelOwner, modernKernel } from "./legacy-kernels";
+import { UnreadableFileError, UnsupportedError } from "../../../../shared/errors";
+import type { Attr, GraphLayer, ParamRef } from "../../../graph/types";
+import { isObject, member, textMember } from "../../json";
+import { activations, layerTranslators } from "../layers";
 import {
 	type CallArgument,
 	type Dialect,
@@ -15,8 +12,11 @@ import {
 	TensorArgument,
 	tensorsOf,
 	type VariableOptions,
-} from "./translator";
-import type { VariableScope } from "./variables";
+} from "../translator";
+import { type KernelOwner, modernKernel } from "../variables/legacy-kernels";
+import type { VariableScope } from "../variables/scope";
+import type { ChannelAxis } from "./channels";
+import { type GraphBuilder, isLinear, type LayerRecord } from "./graph-builder";
 
 const translators = new Map<string, LayerTranslator>(
 	layerTranslators.flatMap((translator) => translator.classes.map((name) => [name, translator] as const)),

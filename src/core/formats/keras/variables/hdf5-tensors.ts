@@ -1,8 +1,8 @@
-import { UnsupportedError } from "../../../shared/errors";
-import { decodeElements, isStoredType, type StoredType } from "../bytes/elements";
-import type { Hdf5Dataset } from "../hdf5/dataset";
-import { datatypeName } from "../hdf5/datatype";
-import type { StoredTensor } from "../weight-file";
+import { UnsupportedError } from "../../../../shared/errors";
+import { decodeElements, isStoredType, type StoredType } from "../../bytes/elements";
+import type { Hdf5Dataset } from "../../hdf5/dataset";
+import { datatypeName } from "../../hdf5/datatype";
+import type { StoredTensor } from "../../weight-file";
 import type { DatasetReader } from "./tree-variables";
 
 /** Makes stored tensors of the datasets of one file. @param identity of the file: see fileIdentity */

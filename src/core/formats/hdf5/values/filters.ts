@@ -1,6 +1,6 @@
 import { inflateSync } from "node:zlib";
-import { UnreadableFileError, UnsupportedError } from "../../../shared/errors";
-import type { Cursor } from "./cursor";
+import { UnreadableFileError, UnsupportedError } from "../../../../shared/errors";
+import type { Cursor } from "../cursor";
 
 export interface Filter {
 	readonly id: number;

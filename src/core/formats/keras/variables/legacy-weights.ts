@@ -1,9 +1,9 @@
-import { UnreadableFileError } from "../../../shared/errors";
-import { Hdf5Dataset } from "../hdf5/dataset";
-import type { Hdf5Group } from "../hdf5/file";
+import { UnreadableFileError } from "../../../../shared/errors";
+import { Hdf5Dataset } from "../../hdf5/dataset";
+import type { Hdf5Group } from "../../hdf5/file";
 import { NamedVariables } from "./named-variables";
+import type { StoredVariable, VariableScope } from "./scope";
 import type { DatasetReader } from "./tree-variables";
-import type { StoredVariable, VariableScope } from "./variables";
 
 /**
  * Weights as legacy `.h5` files hold them: a group for each layer of the outermost model, its weights in the order

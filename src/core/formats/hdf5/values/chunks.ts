@@ -1,5 +1,5 @@
-import { btree1Leaves } from "./btree1";
-import { type Storage, UNDEFINED } from "./cursor";
+import { type Storage, UNDEFINED } from "../cursor";
+import { btree1Leaves } from "../index/btree1";
 import type { Layout } from "./layout";
 
 type Chunked = Extract<Layout, { kind: "chunked" }>;

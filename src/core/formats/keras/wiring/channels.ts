@@ -1,4 +1,4 @@
-import type { Graph } from "../../graph/types";
+import type { Graph } from "../../../graph/types";
 import type { LayerRecord } from "./graph-builder";
 
 /** How a translator says where the channels of a layer's output are. */

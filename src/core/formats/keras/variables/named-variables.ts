@@ -1,5 +1,5 @@
-import type { LayerDescription } from "./model-config";
-import type { StoredVariable, VariableScope } from "./variables";
+import type { LayerDescription } from "../config/model-config";
+import type { StoredVariable, VariableScope } from "./scope";
 
 /** A variable in a flat list; taken once. */
 interface Entry extends StoredVariable {

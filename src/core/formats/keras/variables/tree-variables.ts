@@ -1,8 +1,8 @@
-import { Hdf5Dataset } from "../hdf5/dataset";
-import type { Hdf5Group } from "../hdf5/file";
-import type { StoredTensor } from "../weight-file";
-import type { LayerDescription } from "./model-config";
-import type { StoredVariable, VariableScope } from "./variables";
+import { Hdf5Dataset } from "../../hdf5/dataset";
+import type { Hdf5Group } from "../../hdf5/file";
+import type { StoredTensor } from "../../weight-file";
+import type { LayerDescription } from "../config/model-config";
+import type { StoredVariable, VariableScope } from "./scope";
 
 /** Makes a stored tensor of a dataset. */
 export type DatasetReader = (dataset: Hdf5Dataset) => StoredTensor;

@@ -1,4 +1,4 @@
-import type { Cursor, Storage } from "./cursor";
+import type { Cursor, Storage } from "../cursor";
 
 const MAX_LEVEL = 32;
 

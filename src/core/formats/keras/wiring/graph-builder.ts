@@ -1,11 +1,11 @@
-import { LaminaError, type LaminaErrorData, UnreadableFileError } from "../../../shared/errors";
-import type { Attr, GraphLayer, GraphNode, LayerCall, ParamRef } from "../../graph/types";
-import { computedType, isStoredType } from "../bytes/elements";
-import type { StoredTensor, WeightFile } from "../weight-file";
+import { LaminaError, type LaminaErrorData, UnreadableFileError } from "../../../../shared/errors";
+import type { Attr, GraphLayer, GraphNode, LayerCall, ParamRef } from "../../../graph/types";
+import { computedType, isStoredType } from "../../bytes/elements";
+import type { StoredTensor, WeightFile } from "../../weight-file";
+import type { LayerDescription } from "../config/model-config";
+import type { LayerConfig } from "../translator";
+import type { VariableScope } from "../variables/scope";
 import type { ChannelAxis } from "./channels";
-import type { LayerDescription } from "./model-config";
-import type { LayerConfig } from "./translator";
-import type { VariableScope } from "./variables";
 
 /** A layer while its calls are translated. */
 export interface LayerRecord {

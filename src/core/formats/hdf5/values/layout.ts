@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../../../shared/errors";
-import { type Cursor, UNDEFINED } from "./cursor";
+import { UnsupportedError } from "../../../../shared/errors";
+import { type Cursor, UNDEFINED } from "../cursor";
 
 /** How the values of a dataset are laid down in the file. */
 export type Layout =

@@ -1,5 +1,5 @@
-import type { StoredTensor } from "../weight-file";
-import type { LayerDescription } from "./model-config";
+import type { StoredTensor } from "../../weight-file";
+import type { LayerDescription } from "../config/model-config";
 
 /** A stored variable that is still to be given to a layer. */
 export interface StoredVariable {

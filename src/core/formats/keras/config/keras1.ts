@@ -1,6 +1,6 @@
-import type { Attr } from "../../graph/types";
-import type { JsonObject } from "../json";
-import type { Dialect } from "./translator";
+import type { Attr } from "../../../graph/types";
+import type { JsonObject } from "../../json";
+import type { Dialect } from "../translator";
 
 /**
  * Keras 1 names brought to those of Keras 2 (keras/legacy/interfaces.py and keras/engine/saving.py of Keras 2.2.4),

@@ -1,17 +1,17 @@
-import { UnreadableFileError } from "../../../shared/errors";
-import type { SymbolicShape } from "../../../shared/model";
-import type { DType } from "../../../shared/tensor";
-import { inferShapes } from "../../graph/shapes";
-import type { Attr, Graph, GraphLayer, GraphPort, ParamRef } from "../../graph/types";
-import { validateGraph } from "../../graph/validate";
-import type { OpenedModel } from "../format";
-import { isArray, member, textMember } from "../json";
-import type { StoredTensor, WeightFile } from "../weight-file";
+import { UnreadableFileError } from "../../../../shared/errors";
+import type { SymbolicShape } from "../../../../shared/model";
+import type { DType } from "../../../../shared/tensor";
+import { inferShapes } from "../../../graph/shapes";
+import type { Attr, Graph, GraphLayer, GraphPort, ParamRef } from "../../../graph/types";
+import { validateGraph } from "../../../graph/validate";
+import type { OpenedModel } from "../../format";
+import { isArray, member, textMember } from "../../json";
+import type { StoredTensor, WeightFile } from "../../weight-file";
+import type { LayerDescription, ModelDescription } from "../config/model-config";
+import { isGeneratorState, type VariableScope } from "../variables/scope";
 import { resolveChannelAxes } from "./channels";
 import { GraphBuilder, type LayerRecord } from "./graph-builder";
-import type { LayerDescription, ModelDescription } from "./model-config";
 import { isInput, ModelInstance } from "./model-instance";
-import { isGeneratorState, type VariableScope } from "./variables";
 
 /**
  * Makes a graph of a model's configuration and its variables.

@@ -1,4 +1,4 @@
-import { type Cursor, type Storage, UNDEFINED } from "./cursor";
+import { type Cursor, type Storage, UNDEFINED } from "../cursor";
 
 /**
  * Records of a version 2 B-tree (HDF5 file format specification 3.0, section III.A.2).

@@ -1,6 +1,6 @@
-import { sizeOf, type Tensor } from "../../../shared/tensor";
-import type { StoredTensor } from "../weight-file";
-import type { Dialect, LayerConfig } from "./translator";
+import { sizeOf, type Tensor } from "../../../../shared/tensor";
+import type { StoredTensor } from "../../weight-file";
+import type { Dialect, LayerConfig } from "../translator";
 
 /** The layer that a kernel belongs to. */
 export interface KernelOwner {

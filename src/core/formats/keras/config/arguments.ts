@@ -1,7 +1,7 @@
-import { UnreadableFileError } from "../../../shared/errors";
-import type { Attr } from "../../graph/types";
-import { isArray, isObject, member, textMember } from "../json";
-import { type CallArgument, EllipsisArgument, SliceArgument, TensorArgument } from "./translator";
+import { UnreadableFileError } from "../../../../shared/errors";
+import type { Attr } from "../../../graph/types";
+import { isArray, isObject, member, textMember } from "../../json";
+import { type CallArgument, EllipsisArgument, SliceArgument, TensorArgument } from "../translator";
 
 /** An output of a call of a layer, as configurations write it: `["dense", 0, 0]`. */
 export class TensorReference {

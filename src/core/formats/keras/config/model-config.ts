@@ -1,9 +1,9 @@
-import { UnreadableFileError } from "../../../shared/errors";
-import type { Attr } from "../../graph/types";
-import { isArray, isObject, type JsonObject, member, textMember } from "../json";
+import { UnreadableFileError } from "../../../../shared/errors";
+import type { Attr } from "../../../graph/types";
+import { isArray, isObject, type JsonObject, member, textMember } from "../../json";
+import type { Dialect, LayerConfig } from "../translator";
 import { argumentsOf, type SerializedCall, TensorReference } from "./arguments";
 import { modernized } from "./keras1";
-import type { Dialect, LayerConfig } from "./translator";
 
 /** A model as its configuration tells it. */
 export interface ModelDescription {
