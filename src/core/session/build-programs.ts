@@ -1,5 +1,6 @@
 import { InvalidRequestError } from "../../shared/errors";
 import { requireValue } from "../graph/lower";
+import { optimizeLayout } from "../program/passes/layout";
 import type { Program } from "../program/types";
 import { full } from "../program/vocabulary";
 import type { Composite } from "../rules/rule";
@@ -29,7 +30,7 @@ export const activationName = (index: number): string => `activation:${index}`;
 export function buildForward(lowering: Lowering, values: Iterable<string>): Program {
 	const { b, graph } = lowering.emit();
 	for (const name of values) b.output(name, requireValue(graph, name, name));
-	return b.build();
+	return optimizeLayout(b.build());
 }
 
 /** A program that gives the unit's value (`unit`) and a map for each target (`map:0` ...; `activation:0` ... for layers). */
@@ -53,7 +54,7 @@ export function buildBackward(lowering: Lowering, { composite, parts, start, tar
 		b.output(mapName(index), maps.get(target.value) ?? full(b, place.shape, 0));
 		if (target.input === undefined) b.output(activationName(index), place);
 	}
-	return b.build();
+	return optimizeLayout(b.build());
 }
 
 function checkReach(lowering: Lowering, seeds: ReadonlyMap<string, unknown>, target: BackwardTarget): void {
