@@ -25,7 +25,9 @@ export function sizeOf(shape: readonly number[]): number {
 export function float32(shape: readonly number[], data: ArrayLike<number>): Tensor {
 	const values = data instanceof Float32Array ? data : Float32Array.from(data);
 	if (values.length !== sizeOf(shape)) {
-		throw new RangeError(`a tensor of shape [${shape.join(", ")}] holds ${sizeOf(shape)} values, but ${values.length} were given`);
+		throw new RangeError(
+			`a tensor of shape [${shape.join(", ")}] holds ${sizeOf(shape)} values, but ${values.length} were given`,
+		);
 	}
 	return { dtype: "float32", shape, data: values };
 }
