@@ -56,7 +56,7 @@ export class ExplainTab extends LitElement {
 				flex: 1 1 0;
 				min-width: 0;
 				display: grid;
-				grid-template-columns: repeat(auto-fill, minmax(168px, 1fr));
+				grid-template-columns: repeat(auto-fill, minmax(148px, 1fr));
 				gap: 10px;
 			}
 			lamina-result-view {

@@ -93,6 +93,9 @@ export class MethodCard extends LitElement {
 				height: 3px;
 				background: var(--vscode-toolbar-hoverBackground);
 			}
+			.track.idle {
+				background: none;
+			}
 			.track div {
 				height: 100%;
 				background: var(--vscode-progressBar-background);
@@ -160,7 +163,8 @@ export class MethodCard extends LitElement {
 
 	private renderProgress() {
 		const { run } = this;
-		if (run.state !== "running") return nothing;
+		// The track keeps its place, so that nothing jumps when the run begins and ends.
+		if (run.state !== "running") return html`<div class="track idle"></div>`;
 		const percent = Math.round(run.progress * 100);
 		return html`<div class="track" role="progressbar" aria-label=${`${this.method.title} progress`} aria-valuenow=${percent} aria-valuemin="0" aria-valuemax="100">
 			<div style="width:${percent}%"></div>

@@ -113,7 +113,7 @@ export class ResultView extends LitElement {
 		const join = options.channels === "sum" ? "summed" : "strongest";
 		return html`<lamina-map
 				class="map"
-				style="aspect-ratio:${aspect};max-height:56vh"
+				style="aspect-ratio:${aspect};width:min(100%, ${56 * aspect}vh)"
 				.map=${shown.map}
 				.range=${shown.range}
 				.colours=${shown.colours}

@@ -14,7 +14,7 @@ export class TrustStrip extends LitElement {
 			}
 			.facts {
 				display: grid;
-				grid-template-columns: repeat(auto-fill, minmax(88px, 1fr));
+				grid-template-columns: repeat(auto-fill, minmax(80px, 1fr));
 				gap: 2px;
 				margin-inline: -7px;
 			}

@@ -54,7 +54,7 @@ export function trustFacts(method: MethodDescription, { provenance, progress }: 
 				: `How the model was rewritten before it was explained, with the same outputs: ${passes.join(", ")}.`,
 	});
 	if (preprocess)
-		facts.push({ id: "preprocessing", label: "preprocessing", value: "recorded", help: JSON.stringify(preprocess) });
+		facts.push({ id: "preprocessing", label: "preprocess", value: "recorded", help: JSON.stringify(preprocess) });
 	facts.push({
 		id: "engine",
 		label: "engine",
@@ -75,7 +75,7 @@ function completenessFact(
 	completeness: ExplanationResult["provenance"]["completeness"],
 	progress: number,
 ): TrustFact {
-	const base = { id: "completeness", label: "completeness gap" };
+	const base = { id: "completeness", label: "gap" };
 	if (!method.promisesCompleteness)
 		return {
 			...base,

@@ -51,9 +51,12 @@ export class Header extends LitElement {
 				min-width: 0;
 				max-width: 900px;
 			}
+			button.labels {
+				padding-inline-start: 6px;
+			}
 			.waiting {
 				display: grid;
-				grid-template-columns: repeat(auto-fit, minmax(112px, 1fr));
+				grid-template-columns: repeat(auto-fit, minmax(92px, 1fr));
 				gap: 10px;
 			}
 			.waiting .skeleton {
@@ -184,7 +187,7 @@ export class Header extends LitElement {
 		const { state } = this.inspector;
 		const classes = shownPredictions(state).some(({ count }) => count > 1);
 		if (state.labels || !classes) return nothing;
-		return html`<button class="link small" @click=${() => this.inspector.chooseLabels()}>Choose class labels…</button>`;
+		return html`<button class="link small labels" @click=${() => this.inspector.chooseLabels()}>Choose class labels…</button>`;
 	}
 
 	private chooseClass(address: string): void {

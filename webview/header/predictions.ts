@@ -18,7 +18,7 @@ export class Predictions extends LitElement {
 			}
 			.bars {
 				display: grid;
-				grid-template-columns: repeat(auto-fit, minmax(112px, 1fr));
+				grid-template-columns: repeat(auto-fit, minmax(92px, 1fr));
 				gap: 2px 10px;
 			}
 			:host([list]) .bars {

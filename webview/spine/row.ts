@@ -157,7 +157,8 @@ export const rowStyles = css`
 		color: var(--muted);
 	}
 	.facts .shape {
-		flex: 1 1 auto;
+		flex: 1 0 auto;
+		max-width: 70%;
 	}
 	.facts .parameters {
 		flex: none;

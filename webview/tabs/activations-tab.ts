@@ -155,6 +155,8 @@ export class ActivationsTab extends LitElement {
 		const tile = this.tile(pages, first, unit);
 		if (!tile) pages.want([unit]);
 		const picture = loadedInput(this.inspector.state)?.picture;
+		const face = this.over && picture ? picture : tile?.map;
+		const aspect = face ? face.width / face.height : 1;
 		return html`<aside class="detail" aria-label=${`Channel ${unit}`}>
 			<div class="row">
 				<h3 class="grow">Channel ${unit}</h3>
@@ -176,7 +178,7 @@ export class ActivationsTab extends LitElement {
 				tile
 					? html`<lamina-map
 							class="large"
-							style="aspect-ratio:${this.over && picture ? picture.width / picture.height : tile.map.width / tile.map.height};max-height:60vh"
+							style="aspect-ratio:${aspect};width:min(100%, ${56 * aspect}vh)"
 							.map=${tile.map}
 							.range=${tile.range}
 							.colours=${tile.colours}

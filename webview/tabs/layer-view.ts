@@ -47,7 +47,7 @@ export class LayerView extends LitElement {
 				font-size: 1.1em;
 			}
 			.facts {
-				flex: 1 1 auto;
+				flex: 1 1 20ch;
 				color: var(--muted);
 			}
 			.tabs {
