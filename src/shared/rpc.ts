@@ -46,7 +46,8 @@ function carryErrors<Local extends object>(local: Local): Local {
 						try {
 							return await value.apply(local, args);
 						} catch (thrown) {
-							const carried: CarriedError = { lamina: LaminaError.from(thrown) };
+							// What was thrown may have been carried from another process already.
+							const carried: CarriedError = { lamina: errorOf(thrown) };
 							if (thrown instanceof Error && thrown.stack) carried.stack = thrown.stack;
 							throw carried;
 						}
