@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EngineId } from "../../src/core/engine/engine";
-import { quadrature } from "../../src/core/methods/quadrature";
+import { quadrature } from "../../src/core/methods/gradients/quadrature";
 import type { Session } from "../../src/core/session/session";
 import { sizeOf, type Tensor } from "../../src/shared/tensor";
 import type { UnitAddress } from "../../src/shared/units";

@@ -1,14 +1,14 @@
-import { activations } from "./activations";
-import { filters } from "./filters";
-import { gradCam } from "./grad-cam";
-import { gradientXInput } from "./gradient-x-input";
-import { integratedGradients } from "./integrated-gradients";
-import { lrp } from "./lrp";
+import { gradCam } from "./class-activation-maps/grad-cam";
+import { gradientXInput } from "./gradients/gradient-x-input";
+import { integratedGradients } from "./gradients/integrated-gradients";
+import { saliency } from "./gradients/saliency";
+import { smoothgrad } from "./gradients/smoothgrad";
+import { activations } from "./inspection/activations";
+import { filters } from "./inspection/filters";
 import type { Method } from "./method";
-import { deconvnet, guidedBackprop } from "./modified-backprop";
-import { occlusion } from "./occlusion";
-import { saliency } from "./saliency";
-import { smoothgrad } from "./smoothgrad";
+import { deconvnet, guidedBackprop } from "./modified-backward/modified-backprop";
+import { occlusion } from "./perturbation/occlusion";
+import { lrp } from "./relevance/lrp";
 
 /** Every method; one file and one line each. Forms, flags and documentation list them in this order. */
 export const METHODS: readonly Method[] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { QUADRATURES, quadrature } from "../../../src/core/methods/quadrature";
+import { QUADRATURES, quadrature } from "../../../src/core/methods/gradients/quadrature";
 
 describe("Quadrature", () => {
 	it("gausslegendre integrates polynomials up to degree 2n - 1 exactly", () => {

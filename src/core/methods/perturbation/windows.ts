@@ -1,5 +1,5 @@
-import { InvalidRequestError } from "../../shared/errors";
-import type { ExplainedInput } from "./examples";
+import { InvalidRequestError } from "../../../shared/errors";
+import type { ExplainedInput } from "../examples";
 
 /** A box of an example: from `begin` up to `end`, one entry an axis. */
 export interface Window {

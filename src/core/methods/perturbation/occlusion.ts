@@ -1,8 +1,8 @@
-import type { Tensor } from "../../shared/tensor";
-import { BASELINE_PARAMETERS, baselineOf } from "./baselines";
-import { type ExplainedInput, explainedInputs, repeatExamples } from "./examples";
-import type { Method } from "./method";
-import { textOf } from "./parameters";
+import type { Tensor } from "../../../shared/tensor";
+import { BASELINE_PARAMETERS, baselineOf } from "../baselines";
+import { type ExplainedInput, explainedInputs, repeatExamples } from "../examples";
+import type { Method } from "../method";
+import { textOf } from "../parameters";
 import { occlusionWindows, type Window, windowSizes } from "./windows";
 
 /** Captum 0.9 `Occlusion`. */

@@ -1,7 +1,7 @@
-import { gradientComposite } from "../rules/composites";
-import { each, mapsOf, walk } from "./backward-method";
-import type { Method } from "./method";
-import { flagOf } from "./parameters";
+import { gradientComposite } from "../../rules/composites";
+import { each, mapsOf, walk } from "../backward-method";
+import type { Method } from "../method";
+import { flagOf } from "../parameters";
 
 /** Captum 0.9 `Saliency`; at a layer the gradient there. */
 export const saliency: Method = {

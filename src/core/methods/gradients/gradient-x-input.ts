@@ -1,6 +1,6 @@
-import { gradientComposite } from "../rules/composites";
-import { combine, mapsOf, walk } from "./backward-method";
-import type { Method } from "./method";
+import { gradientComposite } from "../../rules/composites";
+import { combine, mapsOf, walk } from "../backward-method";
+import type { Method } from "../method";
 
 /** Captum 0.9 `InputXGradient`, at a layer `LayerGradientXActivation`. */
 export const gradientXInput: Method = {

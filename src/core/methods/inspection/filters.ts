@@ -1,9 +1,9 @@
-import { InvalidRequestError } from "../../shared/errors";
-import type { Tensor } from "../../shared/tensor";
-import { formatPlace } from "../../shared/unit-parser";
-import type { GraphLayer } from "../graph/types";
-import { resolvePlace } from "../units/place";
-import type { Method } from "./method";
+import { InvalidRequestError } from "../../../shared/errors";
+import type { Tensor } from "../../../shared/tensor";
+import { formatPlace } from "../../../shared/unit-parser";
+import type { GraphLayer } from "../../graph/types";
+import { resolvePlace } from "../../units/place";
+import type { Method } from "../method";
 
 /** Kernels as the layer holds them. */
 export const filters: Method = {

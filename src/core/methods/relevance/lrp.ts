@@ -1,13 +1,13 @@
-import { InvalidRequestError } from "../../shared/errors";
-import type { ParameterDescription } from "../../shared/methods";
-import { type CompositeOptions, LRP_COMPOSITES, LRP_RULES, lrpComposite, type LrpRules } from "../rules/composites";
-import type { Composite } from "../rules/rule";
-import type { ModelSession } from "../session/model-session";
-import { mapsOf, walk } from "./backward-method";
-import { explainedInputs } from "./examples";
-import { inputBox } from "./input-box";
-import type { Method, PreparedRequest } from "./method";
-import { flagOf, numberOf, textOf } from "./parameters";
+import { InvalidRequestError } from "../../../shared/errors";
+import type { ParameterDescription } from "../../../shared/methods";
+import { type CompositeOptions, LRP_COMPOSITES, LRP_RULES, type LrpRules, lrpComposite } from "../../rules/composites";
+import type { Composite } from "../../rules/rule";
+import type { ModelSession } from "../../session/model-session";
+import { mapsOf, walk } from "../backward-method";
+import { explainedInputs } from "../examples";
+import { inputBox } from "../input-box";
+import type { Method, PreparedRequest } from "../method";
+import { flagOf, numberOf, textOf } from "../parameters";
 
 const ruleChoice = (name: string, which: string): ParameterDescription => ({
 	name,

@@ -1,10 +1,10 @@
-import type { MethodDescription, ParameterDescription } from "../../shared/methods";
-import { deconvnet as deconvnetComposite, guidedBackprop as guidedComposite } from "../rules/composites";
-import type { Composite } from "../rules/rule";
-import type { ModelSession } from "../session/model-session";
-import { mapsOf, walk } from "./backward-method";
-import type { Method, PreparedRequest } from "./method";
-import { textOf } from "./parameters";
+import type { MethodDescription, ParameterDescription } from "../../../shared/methods";
+import { deconvnet as deconvnetComposite, guidedBackprop as guidedComposite } from "../../rules/composites";
+import type { Composite } from "../../rules/rule";
+import type { ModelSession } from "../../session/model-session";
+import { mapsOf, walk } from "../backward-method";
+import type { Method, PreparedRequest } from "../method";
+import { textOf } from "../parameters";
 
 const START: ParameterDescription = {
 	name: "start",

@@ -1,10 +1,10 @@
-import type { Tensor } from "../../shared/tensor";
-import { Random } from "../data/random";
-import { gradientComposite } from "../rules/composites";
-import { walk } from "./backward-method";
-import { explainedInputs, repeatExamples } from "./examples";
-import type { Method } from "./method";
-import { flagOf, numberOf } from "./parameters";
+import type { Tensor } from "../../../shared/tensor";
+import { Random } from "../../data/random";
+import { gradientComposite } from "../../rules/composites";
+import { walk } from "../backward-method";
+import { explainedInputs, repeatExamples } from "../examples";
+import type { Method } from "../method";
+import { flagOf, numberOf } from "../parameters";
 
 /** PAIR saliency 0.2 `GetSmoothedMask`; Captum's `NoiseTunnel` with `nt_type="smoothgrad"` is the same with an absolute deviation. */
 export const smoothgrad: Method = {

@@ -1,13 +1,13 @@
-import type { Tensor } from "../../shared/tensor";
-import { formatPlace } from "../../shared/unit-parser";
-import type { Place } from "../../shared/units";
-import { gradientComposite } from "../rules/composites";
-import type { ModelSession } from "../session/model-session";
-import { combine, walk } from "./backward-method";
-import { BASELINE_PARAMETERS, baselineOf } from "./baselines";
-import { explainedInputs, repeatExamples } from "./examples";
-import type { Method, PreparedRequest } from "./method";
-import { flagOf, numberOf, textOf } from "./parameters";
+import type { Tensor } from "../../../shared/tensor";
+import { formatPlace } from "../../../shared/unit-parser";
+import type { Place } from "../../../shared/units";
+import { gradientComposite } from "../../rules/composites";
+import type { ModelSession } from "../../session/model-session";
+import { combine, walk } from "../backward-method";
+import { BASELINE_PARAMETERS, baselineOf } from "../baselines";
+import { explainedInputs, repeatExamples } from "../examples";
+import type { Method, PreparedRequest } from "../method";
+import { flagOf, numberOf, textOf } from "../parameters";
 import { QUADRATURES, type QuadratureName, quadrature } from "./quadrature";
 
 /**

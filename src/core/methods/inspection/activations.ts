@@ -1,6 +1,6 @@
-import { formatPlace } from "../../shared/unit-parser";
-import { resolvePlace } from "../units/place";
-import type { Method } from "./method";
+import { formatPlace } from "../../../shared/unit-parser";
+import { resolvePlace } from "../../units/place";
+import type { Method } from "../method";
 
 /** Captum 0.9 `LayerActivation`. */
 export const activations: Method = {

@@ -1,11 +1,11 @@
-import { InvalidRequestError } from "../../shared/errors";
-import type { Tensor } from "../../shared/tensor";
-import type { Place } from "../../shared/units";
-import { gradientComposite } from "../rules/composites";
-import type { LayerInfo, ModelSession } from "../session/model-session";
-import { walk } from "./backward-method";
-import type { Method, PreparedRequest } from "./method";
-import { flagOf } from "./parameters";
+import { InvalidRequestError } from "../../../shared/errors";
+import type { Tensor } from "../../../shared/tensor";
+import type { Place } from "../../../shared/units";
+import { gradientComposite } from "../../rules/composites";
+import type { LayerInfo, ModelSession } from "../../session/model-session";
+import { walk } from "../backward-method";
+import type { Method, PreparedRequest } from "../method";
+import { flagOf } from "../parameters";
 
 /** Captum 0.9 `LayerGradCam`. */
 export const gradCam: Method = {
