@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Engine } from "../../src/core/engine/engine";
+import { summarize } from "../../src/core/graph/summary";
+import { runMethod } from "../../src/core/methods/run-method";
+import { gradientComposite } from "../../src/core/rules/composites";
+import type { ModelSession } from "../../src/core/session/model-session";
+import { Session } from "../../src/core/session/session";
+import { float32, type Tensor } from "../../src/shared/tensor";
+import type { UnitAddress } from "../../src/shared/units";
+import { buildNetwork, fillUniform, IMAGE_SIZE, type NetworkName, TARGET_CLASS } from "./networks";
+import type { Measured, Work } from "./reference";
+
+/** Lamina's side: one network at a time, opened as a session as if it had been read from a file. */
+export class Lamina {
+	private opened: { name: NetworkName; session: ModelSession; unit: UnitAddress } | undefined;
+	private readonly folder = mkdtempSync(path.join(tmpdir(), "lamina-bench-"));
+
+	constructor(private readonly engine: Engine) {}
+
+	async run(network: NetworkName, work: Work, batch: number): Promise<Measured> {
+		const { session, unit } = await this.open(network);
+		const image = picture(batch);
+		const start = performance.now();
+		const startCpu = process.cpuUsage();
+		const result = await WORK[work](session, unit, image);
+		const milliseconds = performance.now() - start;
+		const { user, system } = process.cpuUsage(startCpu);
+		return {
+			milliseconds,
+			cpuMilliseconds: (user + system) / 1000,
+			mean: meanOf(result),
+			peakBytes: process.resourceUsage().maxRSS * 1024,
+		};
+	}
+
+	private async open(name: NetworkName) {
+		if (this.opened?.name === name) return this.opened;
+		this.opened?.session.close();
+		const model = buildNetwork(name);
+		// A session wants a file to tell of.
+		const file = path.join(this.folder, name);
+		writeFileSync(file, "");
+		const session = new Session(model, this.engine, await summarize(model, file), { path: file });
+		const layer = model.graph.outputs[0]?.layer ?? "";
+		this.opened = { name, session, unit: { unit: { place: { layer }, channel: TARGET_CLASS } } };
+		return this.opened;
+	}
+
+	close(): void {
+		this.opened?.session.close();
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
+
+const WORK: Record<Work, (session: ModelSession, unit: UnitAddress, image: Tensor) => Promise<Tensor>> = {
+	forward: async (session, _unit, image) => (await session.forward({ image }))[0] as Tensor,
+	gradient: async (session, unit, image) => {
+		const request = { composite: gradientComposite, unit, at: ["input" as const], start: "one" as const, passes: [] };
+		return (await session.backward(request, { image })).maps[0]?.tensor as Tensor;
+	},
+	"integrated-gradients": (session, unit, image) =>
+		whole(session, "integrated-gradients", unit, image, { n_steps: 50 }),
+	occlusion: (session, unit, image) =>
+		whole(session, "occlusion", unit, image, { sliding_window_shapes: "16x16", strides: "8" }),
+};
+
+async function whole(
+	session: ModelSession,
+	method: string,
+	unit: UnitAddress,
+	image: Tensor,
+	parameters: Record<string, number | string>,
+): Promise<Tensor> {
+	let map: Tensor | undefined;
+	for await (const { maps } of runMethod(session, method, { inputs: { image }, unit, parameters }))
+		map = maps[0]?.tensor;
+	return map as Tensor;
+}
+
+function picture(batch: number): Tensor {
+	const shape = [batch, IMAGE_SIZE, IMAGE_SIZE, 3];
+	const image = float32(shape, new Float32Array(batch * IMAGE_SIZE * IMAGE_SIZE * 3));
+	fillUniform(image.data as Float32Array, 1.7, 5);
+	return image;
+}
+
+function meanOf({ data }: Tensor): number {
+	let sum = 0;
+	for (const value of data) sum += Math.abs(value);
+	return sum / data.length;
+}
