@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { UnreadableFileError } from "../../../src/shared/errors";
+import { type Channel, connect, errorOf } from "../../../src/shared/rpc";
+
+interface Reader {
+	open(): Promise<string>;
+}
+
+/** Two ends of a wire that carries structured clones. */
+function wire(): [Channel, Channel] {
+	const receivers: ((message: unknown) => void)[][] = [[], []];
+	const end = (own: number): Channel => ({
+		post: (message) => {
+			const clone = structuredClone(message);
+			queueMicrotask(() => {
+				for (const receive of receivers[1 - own]!) receive(clone);
+			});
+		},
+		listen: (receive) => {
+			receivers[own]!.push(receive);
+			return () => receivers[own]!.splice(receivers[own]!.indexOf(receive), 1);
+		},
+	});
+	return [end(0), end(1)];
+}
+
+const damaged = new UnreadableFileError("The archive is cut off.", "byte 120", "Copy the file again.");
+
+describe("errors that cross process borders", () => {
+	it("keep what was found, where, and what to do", async () => {
+		const [here, there] = wire();
+		connect<object, Reader>(there, {
+			open: async () => {
+				throw damaged;
+			},
+		});
+		const reader = connect<Reader, object>(here, {});
+		await assert.rejects(reader.open(), (thrown) => {
+			assert.deepEqual(errorOf(thrown), damaged.toData());
+			return true;
+		});
+	});
+
+	it("keep it over two borders: from the compute process through the extension host to the page", async () => {
+		const [host, compute] = wire();
+		const [page, hostOfPage] = wire();
+		connect<object, Reader>(compute, {
+			open: async () => {
+				throw damaged;
+			},
+		});
+		const computeApi = connect<Reader, object>(host, {});
+		connect<object, Reader>(hostOfPage, { open: () => computeApi.open() });
+		const pageApi = connect<Reader, object>(page, {});
+		await assert.rejects(pageApi.open(), (thrown) => {
+			assert.deepEqual(errorOf(thrown), damaged.toData());
+			return true;
+		});
+	});
+});
