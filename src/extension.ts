@@ -18,7 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
 		registerCommands(services, inspector),
 		registerCodeLens(services),
 		registerHover(services),
-		registerCrashNotice(services),
+		registerCrashNotice(services, inspector),
 		registerNativeEngine(services),
 	);
 }

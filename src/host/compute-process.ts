@@ -23,6 +23,7 @@ export class ComputeProcess {
 	private remote: (ComputeApi & { $close(error?: Error): void }) | undefined;
 	private readonly listeners = new Set<Listener>();
 	private readonly lostListeners = new Set<(error: LaminaErrorData) => void>();
+	private readonly restartedListeners = new Set<() => void>();
 	private lost: LaminaErrorData | undefined;
 	private disposed = false;
 
@@ -55,10 +56,17 @@ export class ComputeProcess {
 		return () => this.lostListeners.delete(listener);
 	}
 
+	/** Calls are answered by a new process from now on: what the old one had loaded has to be loaded again. */
+	onRestarted(listener: () => void): () => void {
+		this.restartedListeners.add(listener);
+		return () => this.restartedListeners.delete(listener);
+	}
+
 	/** Allows calls again after a crash. */
 	restart(): void {
 		this.stop();
 		this.lost = undefined;
+		for (const listener of this.restartedListeners) listener();
 	}
 
 	dispose(): void {

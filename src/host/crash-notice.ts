@@ -1,12 +1,16 @@
 import * as vscode from "vscode";
+import type { InspectorProvider } from "./inspector/provider";
 import type { Services } from "./services";
 
-/** One message when the compute process dies, however many calls it took with it, with the button that brings it back. */
-export function registerCrashNotice(services: Services): vscode.Disposable {
+/**
+ * One message when the compute process dies, however many calls it took with it, with the button that brings it back.
+ * An Inspector that is in sight tells it on its own page; then there is no second message beside it.
+ */
+export function registerCrashNotice(services: Services, inspector: InspectorProvider): vscode.Disposable {
 	let shown = false;
 	const stop = services.compute.onLost(async (error) => {
 		services.output.error(`${error.message}\n${error.where ?? ""}`);
-		if (shown) return;
+		if (shown || inspector.anyVisible) return;
 		shown = true;
 		const answer = await vscode.window.showErrorMessage(`Lamina: ${error.message}`, "Restart", "Show Log");
 		shown = false;

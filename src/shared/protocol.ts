@@ -212,6 +212,8 @@ export interface InspectorHostApi {
 		lines: Record<string, SourceLink>;
 		restricted: boolean;
 		state?: InspectorState;
+		/** The model's current input: one that was drawn or dropped is no path, so no part of `state`. */
+		current?: InputSource;
 	}>;
 	status(): Promise<EngineStatus>;
 	loadInput(source: InputSource, preprocess?: PreprocessSpec): Promise<LoadedInput>;
@@ -230,7 +232,7 @@ export interface InspectorHostApi {
 	save(suggestedName: string, bytes: Uint8Array): Promise<string | undefined>;
 	saveNpy(suggestedName: string, data: Float32Array, shape: readonly number[]): Promise<string | undefined>;
 	copyText(text: string): Promise<void>;
-	/** Starts the compute process again after a crash. */
+	/** Starts the compute process again after a crash; `computeBack` follows. */
 	restart(): Promise<void>;
 	installNative(): Promise<void>;
 	openSettings(query: string): Promise<void>;

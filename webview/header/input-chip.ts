@@ -5,6 +5,7 @@ import { loadedInput } from "../state/view-state";
 import { Watch } from "../state/watch";
 import { base, controls, skeletons } from "../styles/base";
 import { icons } from "../styles/icons";
+import { isPictureShape } from "../input/strokes";
 import { menuKey, menuStyles } from "../styles/menu";
 import "../pictures/picture";
 
@@ -115,7 +116,7 @@ export class InputChip extends LitElement {
 	/** A model with one picture-like input can be drawn for. */
 	private get canDraw(): boolean {
 		const [port, ...others] = this.inspector.state.opened?.summary.inputs ?? [];
-		return port !== undefined && others.length === 0 && port.shape.length >= 3;
+		return port !== undefined && others.length === 0 && isPictureShape(port.shape);
 	}
 
 	private renderMenu() {
@@ -140,7 +141,7 @@ export class InputChip extends LitElement {
 					</button>`,
 				)}
 			</div>
-			<div class="hint">Or drop an image, .npy or .npz file anywhere on the page.</div>
+			<div class="hint">Or hold Shift and drop an image, .npy or .npz file on the page.</div>
 		</div>`;
 	}
 

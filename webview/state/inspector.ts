@@ -60,15 +60,18 @@ export class Inspector {
 
 	/** Asks for all that the first picture needs. */
 	async start(): Promise<void> {
+		let current: InputSource | undefined;
 		try {
 			const ready = await this.api.ready();
+			current = ready.current;
 			this.dispatch({ type: "opened", ready, kept: this.host.kept?.chosen });
 		} catch (thrown) {
 			this.dispatch({ type: "unreadable", error: errorOf(thrown) });
 			return;
 		}
 		const { input } = this.state.chosen;
-		if (input && !this.state.restricted) await this.useInput(restoreInput(input));
+		const source = input ? restoreInput(input) : current;
+		if (source && !this.state.restricted) await this.useInput(source);
 	}
 
 	/** Changes what is shown, and keeps it. */
@@ -164,12 +167,10 @@ export class Inspector {
 		}
 	}
 
-	/** Starts the compute process again, and what was shown is computed anew where it is needed. */
+	/** Starts the compute process again; the host tells when it is back. */
 	async restart(): Promise<void> {
 		try {
 			await this.api.restart();
-			this.dispatch({ type: "back", status: await this.api.status() });
-			await this.reloadInput();
 		} catch (thrown) {
 			this.dispatch({ type: "lost", error: errorOf(thrown) });
 		}
@@ -215,6 +216,8 @@ export class Inspector {
 			linesChanged: (lines) => this.dispatch({ type: "lines-changed", lines }),
 			computeLost: (error) => this.dispatch({ type: "lost", error }),
 			computeBack: (status) => {
+				// The process may have died before it could tell what is in the file.
+				if (this.state.phase === "failed") return void this.start();
 				this.dispatch({ type: "back", status });
 				void this.reloadInput();
 			},

@@ -36,6 +36,7 @@ export class InspectorEditor {
 		const stops = [
 			services.compute.listen(this.view),
 			services.compute.onLost((error) => this.view.computeLost(error)),
+			services.compute.onRestarted(() => this.sendBack()),
 		];
 		const subscriptions = vscode.Disposable.from(
 			services.onModelChanged((file) => file === uri.fsPath && this.reload()),
@@ -55,6 +56,10 @@ export class InspectorEditor {
 		return this.panel.active;
 	}
 
+	get visible(): boolean {
+		return this.panel.visible;
+	}
+
 	reveal(state?: InspectorState): void {
 		this.panel.reveal();
 		if (state) this.view.show(state);
@@ -67,6 +72,15 @@ export class InspectorEditor {
 		} catch (thrown) {
 			// A file that is being written is often unreadable for a moment; the next change event brings it.
 			this.services.output.info(`${this.uri.fsPath} changed, but cannot be read yet: ${errorOf(thrown).message}`);
+		}
+	}
+
+	private async sendBack(): Promise<void> {
+		try {
+			const status = await this.services.compute.api.status();
+			if (!this.disposed) this.view.computeBack(status);
+		} catch (thrown) {
+			this.services.output.error(errorOf(thrown).message);
 		}
 	}
 

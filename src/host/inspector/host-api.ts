@@ -40,6 +40,7 @@ export function inspectorHost(
 				lines: await lines(),
 				restricted: !vscode.workspace.isTrusted,
 				state: initial,
+				...(current && { current }),
 			};
 		},
 		status: () => compute().status(),
@@ -89,7 +90,6 @@ export function inspectorHost(
 		copyText: async (text) => vscode.env.clipboard.writeText(text),
 		async restart() {
 			services.compute.restart();
-			await compute().status();
 		},
 		installNative: async () => {
 			await vscode.commands.executeCommand("lamina.installNativeEngine");

@@ -42,6 +42,11 @@ export class InspectorProvider implements vscode.CustomReadonlyEditorProvider<Mo
 		}
 	}
 
+	/** Whether an Inspector is in sight, so that it can tell what happens. */
+	get anyVisible(): boolean {
+		return [...this.editors].some((editor) => editor.visible);
+	}
+
 	/** The Inspector that has the focus. */
 	get active(): InspectorEditor | undefined {
 		return [...this.editors].find((editor) => editor.active);
