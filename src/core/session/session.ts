@@ -53,7 +53,7 @@ export class Session implements ModelSession {
 		this.weights = model.weights;
 		this.labels = options.labels;
 		this.path = options.path;
-		this.budget = options.memoryBudget ?? defaultMemoryBudget();
+		this.budget = options.memoryBudget ?? defaultMemoryBudget(engine.id);
 		this.lowerings = new Lowerings(model);
 		this.plans = new PlanCache(engine);
 	}
