@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "../../shared/errors";
+import { InvalidRequestError, UnsupportedError } from "../../shared/errors";
 import type { Builder } from "../program/builder";
 import type { Dim, Value } from "../program/types";
 import { cast, normalAxis } from "../program/vocabulary";
@@ -43,4 +43,18 @@ export function knownExtent(x: Value, axis: number): number {
 	if (extent < 0)
 		throw new InvalidRequestError(`axis ${axis} depends on the batch size, so nothing can be computed along it`);
 	return extent;
+}
+
+/** Entries of a table that is computed while a program is built: 64 MB as float32, the weights of a 4096 x 4096 resize. */
+const MOST_ENTRIES = 2 ** 24;
+
+/**
+ * Sizes come from files: a damaged one must not take all memory.
+ * @param extents of a table that is about to be made
+ * @throws UnsupportedError when no sound model needs one so large
+ */
+export function checkTable(...extents: readonly number[]): void {
+	const entries = extents.reduce((product, extent) => product * extent, 1);
+	if (!(entries <= MOST_ENTRIES))
+		throw new UnsupportedError(`sizes of ${extents.join(" x ")} are larger than what can be computed`);
 }

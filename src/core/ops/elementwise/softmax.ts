@@ -22,7 +22,7 @@ import {
 	unary,
 } from "../../program/vocabulary";
 import { numberAttr, numbersAttr } from "../attributes";
-import { asFloat, axisOf, inputAt, knownExtent } from "../numbers";
+import { asFloat, axisOf, checkTable, inputAt, knownExtent } from "../numbers";
 import type { OpDefinition } from "../op";
 import { splitAxis } from "../shape/split";
 
@@ -60,6 +60,7 @@ function sparsemax(b: Builder, x: Value): Value {
 	const leading = x.shape.slice(0, -1) as Dim[];
 	const other = reshape(b, x, [...leading, 1, extent]);
 	const own = reshape(b, x, [...leading, extent, 1]);
+	checkTable(extent);
 	const places = Array.from({ length: extent }, (_, i) => i);
 	const earlier = binary(b, "lessEqual", constant(b, places, [1, extent]), constant(b, places, [extent, 1]));
 	const tied = binary(b, "logicalAnd", binary(b, "equal", other, own), earlier);

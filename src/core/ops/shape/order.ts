@@ -3,7 +3,7 @@ import type { Builder } from "../../program/builder";
 import type { Dim, Value } from "../../program/types";
 import { binary, cast, constant, reshape, select, slice, sum, transpose } from "../../program/vocabulary";
 import { flagAttr, numberAttr } from "../attributes";
-import { asFloat, axisOf, inputAt, knownExtent } from "../numbers";
+import { asFloat, axisOf, checkTable, inputAt, knownExtent } from "../numbers";
 import type { OpDefinition } from "../op";
 
 interface Sorted {
@@ -21,6 +21,7 @@ function sortLast(b: Builder, x: Value, descending: boolean): Sorted {
 	const leading = x.shape.slice(0, -1) as Dim[];
 	const one = reshape(b, x, [...leading, extent, 1]);
 	const other = reshape(b, x, [...leading, 1, extent]);
+	checkTable(extent);
 	const places = Array.from({ length: extent }, (_, i) => i);
 	const row = constant(b, places, [1, extent], "int32");
 	const column = constant(b, places, [extent, 1], "int32");
@@ -52,6 +53,7 @@ const sorting = (op: string, part: keyof Sorted): OpDefinition => ({
 /** A mask of the last two axes as a table of 0 and 1, so that one matrix serves the whole batch. */
 function triangle(b: Builder, x: Value, kept: (row: number, column: number) => boolean): Value {
 	const [rows, columns] = [knownExtent(x, x.shape.length - 2), knownExtent(x, x.shape.length - 1)];
+	checkTable(rows, columns);
 	const table = Array.from({ length: rows * columns }, (_, at) => Number(kept(Math.floor(at / columns), at % columns)));
 	return select(b, constant(b, table, [rows, columns], "bool"), x, 0);
 }

@@ -1,3 +1,5 @@
+import { checkTable } from "../numbers";
+
 export type Window = "hann" | "hamming" | "none";
 
 /** Periodic window of `length` samples in the middle of `frame`. */
@@ -18,6 +20,7 @@ export function fourierKernels(
 	window: Window,
 ): { real: Float32Array; imaginary: Float32Array } {
 	const bins = Math.floor(frame / 2) + 1;
+	checkTable(frame, bins);
 	const weights = windowOf(window, length, frame);
 	const real = new Float32Array(frame * bins);
 	const imaginary = new Float32Array(frame * bins);
@@ -37,6 +40,7 @@ const toMel = (hertz: number) => 1127 * Math.log(1 + hertz / 700);
 
 /** Triangular filters on the mel scale: [bins, bands]. The bin of frequency 0 counts for none. */
 export function melWeights(bands: number, bins: number, samplingRate: number, low: number, high: number): Float32Array {
+	checkTable(bins, bands);
 	const weights = new Float32Array(bins * bands);
 	const nyquist = samplingRate / 2;
 	const edges = Array.from(

@@ -25,7 +25,7 @@ import {
 	transpose,
 } from "../../program/vocabulary";
 import { flagAttr, numberAttr, numbersAttr, textAttr } from "../attributes";
-import { asFloat, inputAt, knownExtent } from "../numbers";
+import { asFloat, checkTable, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
 import { paramOf } from "../params";
 import { isChannelsFirst } from "../spatial/layout";
@@ -143,6 +143,7 @@ function frames(b: Builder, x: Value, length: number, stride: number): Value {
 	const last = x.shape.length - 1;
 	const count = Math.floor((knownExtent(x, last) - length) / stride) + 1;
 	if (count < 1) throw new InvalidRequestError(`a frame of ${length} samples does not fit ${x.shape[last]}`);
+	checkTable(count, length);
 	const parts = Array.from({ length: count }, (_, frame) => {
 		const part = slice(
 			b,

@@ -2,7 +2,7 @@ import type { Builder } from "../../program/builder";
 import type { Dim, Value } from "../../program/types";
 import { constant, gather, max } from "../../program/vocabulary";
 import { perAxisAttr } from "../attributes";
-import { inputAt, knownExtent } from "../numbers";
+import { checkTable, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
 import { mapAxis } from "./axis-map";
 import { onChannelsLast, spatialRank } from "./layout";
@@ -21,6 +21,7 @@ function adaptive(b: Builder, x: Value, attrs: Attrs, step: typeof averageAxis):
 
 /** [start, end) of each bin. */
 export function adaptiveBins(extent: number, made: number): [number, number][] {
+	checkTable(made, 16);
 	return Array.from({ length: made }, (_, i) => [
 		Math.floor((i * extent) / made),
 		Math.ceil(((i + 1) * extent) / made),
@@ -29,6 +30,7 @@ export function adaptiveBins(extent: number, made: number): [number, number][] {
 
 function averageAxis(b: Builder, x: Value, axis: number, made: number): Value {
 	const extent = knownExtent(x, axis);
+	checkTable(made, Math.max(extent, 16));
 	const matrix = adaptiveBins(extent, made).map(([start, end]) =>
 		Array.from({ length: extent }, (_, at) => (at >= start && at < end ? 1 / (end - start) : 0)),
 	);
@@ -38,7 +40,8 @@ function averageAxis(b: Builder, x: Value, axis: number, made: number): Value {
 /** Bins differ in length by one: the shorter ones name their last cell twice, which changes no maximum. */
 function maximumAxis(b: Builder, x: Value, axis: number, made: number): Value {
 	const bins = adaptiveBins(knownExtent(x, axis), made);
-	const longest = Math.max(...bins.map(([start, end]) => end - start));
+	const longest = bins.reduce((most, [start, end]) => Math.max(most, end - start), 0);
+	checkTable(made, longest);
 	const cells = bins.flatMap(([start, end]) =>
 		Array.from({ length: longest }, (_, at): Dim => Math.min(start + at, end - 1)),
 	);

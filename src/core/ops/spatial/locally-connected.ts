@@ -4,7 +4,7 @@ import { productOf } from "../../program/dims";
 import type { Dim, Value } from "../../program/types";
 import { add, concat, constant, matmul, reshape, select, slice, transpose } from "../../program/vocabulary";
 import { numbersAttr, perAxisAttr, textAttr } from "../attributes";
-import { asFloat, inputAt, knownExtent } from "../numbers";
+import { asFloat, checkTable, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, Params } from "../op";
 import { paramOf } from "../params";
 import { isChannelsFirst, onChannelsLast, spatialRank } from "./layout";
@@ -100,6 +100,7 @@ const product = (list: readonly number[]) => list.reduce((a, c) => a * c, 1);
 
 /** Positions, row-major. */
 function allPositions(extents: readonly number[]): number[][] {
+	checkTable(...extents);
 	let positions: number[][] = [[]];
 	for (const extent of extents) {
 		positions = positions.flatMap((prefix) => Array.from({ length: extent }, (_, at) => [...prefix, at]));

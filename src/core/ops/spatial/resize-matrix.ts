@@ -1,3 +1,5 @@
+import { checkTable } from "../numbers";
+
 /**
  * Interpolation of one axis as a matrix with a row for each output position. Arithmetic follows TensorFlow 2.21
  * (`tf.image.resize`), whose kernels Keras uses: half-pixel centres, weights outside the image dropped and the
@@ -31,6 +33,8 @@ const clamp = (at: number, extent: number) => Math.min(Math.max(at, 0), extent -
 const centre = (at: number, scale: number) => f32(f32(f32(at + 0.5) * scale) - 0.5);
 
 function rows(made: number, extent: number, fill: (row: number[], at: number) => void): number[][] {
+	// A row of its own costs as much as sixteen entries.
+	checkTable(made, Math.max(extent, 16));
 	return Array.from({ length: made }, (_, at) => {
 		const row = new Array<number>(extent).fill(0);
 		fill(row, at);
