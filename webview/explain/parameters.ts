@@ -24,7 +24,8 @@ export function checkParameter(description: ParameterDescription, text: string |
 				return { problem: `${whole ? "A whole number" : "A number"}${rangeOf(description)}.` };
 			if (whole && !Number.isInteger(number)) return { problem: `A whole number${rangeOf(description)}.` };
 			const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = description;
-			if (number < min || number > max) return { problem: `Must be${rangeOf(description)}.` };
+			if (number < min || number > max)
+				return { problem: `${whole ? "A whole number" : "A number"}${rangeOf(description)}.` };
 			return { value: number };
 		}
 	}

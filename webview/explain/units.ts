@@ -1,7 +1,7 @@
 import type { LaminaErrorData } from "../../src/shared/errors";
 import type { Prediction } from "../../src/shared/protocol";
 import { formatUnit, formatUnitAddress, parseUnitAddress, UnitSyntaxError } from "../../src/shared/unit-parser";
-import { addressOf } from "../header/predictions";
+import { addressOf } from "../header/scores";
 import { formatNumber, formatProbability } from "../state/format";
 
 /** Something that can be explained, offered in the unit picker. */

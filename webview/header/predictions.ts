@@ -2,9 +2,9 @@ import { css, html, LitElement, nothing } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { customElement, property } from "lit/decorators.js";
 import type { ClassScore, Prediction } from "../../src/shared/protocol";
-import { formatUnit } from "../../src/shared/unit-parser";
 import { formatNumber, formatProbability } from "../state/format";
 import { base } from "../styles/base";
+import { addressOf, barOf } from "./scores";
 
 /** The best classes as labelled bars. Choosing one makes it the unit that everything is about. */
 @customElement("lamina-predictions")
@@ -114,21 +114,6 @@ export class Predictions extends LitElement {
 			<div class="track"><div class="fill" style="left:${start * 100}%;width:${extent * 100}%"></div></div>
 		</button>`;
 	}
-}
-
-/** Address of a class as a unit. */
-export const addressOf = (prediction: Prediction, score: ClassScore): string =>
-	formatUnit({ place: { layer: prediction.layer }, channel: score.index });
-
-/** Where a bar begins and how long it is, as shares of its track. Probabilities fill theirs; scores share one scale with its zero. */
-export function barOf(prediction: Prediction, value: number): { start: number; extent: number } {
-	if (!Number.isFinite(value)) return { start: 0, extent: 0 };
-	if (prediction.kind === "probability") return { start: 0, extent: Math.min(1, Math.max(0, value)) };
-	const values = prediction.top.map((score) => score.value).filter(Number.isFinite);
-	const low = Math.min(0, ...values);
-	const high = Math.max(0, ...values);
-	const scale = high - low || 1;
-	return { start: (Math.min(0, value) - low) / scale, extent: Math.abs(value) / scale };
 }
 
 declare global {

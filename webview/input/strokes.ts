@@ -1,3 +1,5 @@
+import type { SymbolicShape } from "../../src/shared/model";
+
 /** One movement of the pen, in pixels of the pad. */
 export interface Stroke {
 	readonly width: number;
@@ -31,6 +33,16 @@ export function padSize(
 	if (!height || !width) return [side, side];
 	const scale = side / Math.max(height, width);
 	return [Math.max(16, Math.round(height * scale)), Math.max(16, Math.round(width * scale))];
+}
+
+/** Rows and columns, with one channel, three or four, last or first. */
+export function isPictureShape(shape: SymbolicShape): boolean {
+	const isChannels = (extent: number | null | undefined) => extent === 1 || extent === 3 || extent === 4;
+	const isSide = (extent: number | null | undefined) => extent === null || (extent !== undefined && extent > 4);
+	const [, a, b, c, ...more] = shape;
+	if (more.length > 0) return false;
+	if (c === undefined) return isSide(a) && isSide(b);
+	return (isSide(a) && isSide(b) && isChannels(c)) || (isChannels(a) && isSide(b) && isSide(c));
 }
 
 /** Draws strokes on a canvas whose paper is there already. */

@@ -19,7 +19,7 @@ export const errorStyles = css`
 		flex-direction: column;
 		align-items: flex-start;
 		gap: 6px;
-		padding: 12px;
+		padding: 12px 0;
 		max-width: 70ch;
 	}
 	.error-note strong {
@@ -41,7 +41,7 @@ export const errorStyles = css`
 		flex-direction: column;
 		align-items: flex-start;
 		gap: 10px;
-		padding: 16px 12px;
+		padding: 16px 0;
 		max-width: 60ch;
 	}
 `;

@@ -5,6 +5,7 @@ import { classMap } from "lit/directives/class-map.js";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { ColormapId, ValueRange } from "../../src/shared/colormap";
 import { base, skeletons } from "../styles/base";
+import { CAPTION_HEIGHT, fittingSize, GAP } from "./fitting";
 import type { NumberMap } from "./painting";
 import "./map";
 
@@ -14,11 +15,6 @@ export interface Tile {
 	range: ValueRange;
 	colours: ColormapId | "rgb";
 }
-
-const CAPTION_HEIGHT = 17;
-const GAP = 8;
-const SMALLEST = 64;
-const LARGEST = 144;
 
 /** Pictures of many units: only those in sight exist. A list box: arrow keys move, Enter or a click chooses. */
 @customElement("lamina-tile-grid")
@@ -233,15 +229,6 @@ export class TileGrid extends LitElement {
 			this.choose(this.active);
 		}
 	}
-}
-
-/** The largest side of a tile, in steps of 8 pixels, with which all tiles fit into the room; the smallest where none does. */
-export function fittingSize(count: number, aspect: number, width: number, height: number): number {
-	for (let side = LARGEST; side > SMALLEST; side -= 8) {
-		const columns = Math.floor((width - 8 + GAP) / (side + GAP));
-		if (columns > 0 && Math.ceil(count / columns) * (side * aspect + CAPTION_HEIGHT + GAP) <= height) return side;
-	}
-	return SMALLEST;
 }
 
 declare global {

@@ -43,8 +43,9 @@ export function formatCountShort(count: number): string {
 	return String(count);
 }
 
-/** `26×26×32`: the batch axis is left out; free extents are `?`. */
+/** `26×26×32`: the batch axis is left out; free extents are `?`, and so is a shape that is not known. */
 export function formatShape(shape: SymbolicShape): string {
+	if (shape.length === 0) return "?";
 	const inner = shape.slice(1);
 	return inner.length === 0 ? "scalar" : inner.map((extent) => extent ?? "?").join("×");
 }

@@ -198,7 +198,11 @@ export const controls = css`
 		cursor: pointer;
 		text-align: start;
 	}
-	button.link:hover {
+	button.link:disabled {
+		color: var(--vscode-disabledForeground);
+		cursor: default;
+	}
+	button.link:hover:not(:disabled) {
 		text-decoration: underline;
 	}
 	.segments {
