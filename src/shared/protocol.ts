@@ -218,7 +218,7 @@ export interface InspectorHostApi {
 	status(): Promise<EngineStatus>;
 	loadInput(source: InputSource, preprocess?: PreprocessSpec): Promise<LoadedInput>;
 	/** A file dialog; `undefined` when the user thought better of it. */
-	chooseInput(): Promise<LoadedInput | undefined>;
+	chooseInput(): Promise<{ loaded: LoadedInput; path: string } | undefined>;
 	chooseLabels(): Promise<{ labels: string[]; from: string } | undefined>;
 	predict(input: string, top: number): Promise<Prediction[]>;
 	statistics(layer: string, input?: string): Promise<LayerStatistics>;

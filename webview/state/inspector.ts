@@ -132,9 +132,11 @@ export class Inspector {
 	async chooseInput(): Promise<void> {
 		const load = ++this.load;
 		try {
-			const loaded = await this.api.chooseInput();
-			if (!loaded || load !== this.load) return;
-			this.dispatch({ type: "input-loaded", loaded });
+			const chosen = await this.api.chooseInput();
+			if (!chosen || load !== this.load) return;
+			this.source = { kind: "file", path: chosen.path };
+			this.dispatch({ type: "input-loaded", loaded: chosen.loaded });
+			this.choose({ input: chosen.path });
 			await this.predict();
 		} catch (thrown) {
 			if (load === this.load) this.dispatch({ type: "input-failed", name: "The chosen file", error: errorOf(thrown) });

@@ -58,7 +58,7 @@ export function inspectorHost(
 			const source = { kind: "file", path: file.fsPath } as const;
 			const loaded = await trusted().loadInput(model, source);
 			await services.input.set(model, source);
-			return loaded;
+			return { loaded, path: file.fsPath };
 		},
 		async chooseLabels() {
 			const [file] =
