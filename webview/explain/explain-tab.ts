@@ -13,11 +13,11 @@ import { segments, select, slider } from "../tabs/toolbar";
 import { type DisplayOptions, joinRanges, type Shown, show } from "./display";
 import { CHANNEL_JOINS } from "./flat";
 import { explainMethods, quickPreset, requestOf } from "./selection";
-import { joinAddress, splitAddress, unitOptions } from "./units";
+import { joinAddress, splitAddress, unitOptions } from "../units/options";
 import "./method-card";
 import "./method-chooser";
 import "./result-view";
-import "./unit-picker";
+import "../units/unit-picker";
 
 /** A method on the sheet with what it has found. */
 interface Entry {

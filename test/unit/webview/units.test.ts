@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Prediction } from "../../../src/shared/protocol";
-import { addressProblem, joinAddress, splitAddress, unitOptions } from "../../../webview/explain/units";
+import { addressProblem, joinAddress, splitAddress, unitOptions } from "../../../webview/units/options";
 import { addressOf, barOf } from "../../../webview/header/scores";
 
 const labels = ["cat", "dog", "tabby cat", "fish"];

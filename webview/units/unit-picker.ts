@@ -3,7 +3,7 @@ import { classMap } from "lit/directives/class-map.js";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { LaminaErrorData } from "../../src/shared/errors";
 import { base, controls } from "../styles/base";
-import { addressProblem, type UnitOption } from "./units";
+import { addressProblem, type UnitOption } from "./options";
 
 /** A combo box for a unit: the best classes, whatever fits what is typed, or any address, checked as it is written. */
 @customElement("lamina-unit-picker")
