@@ -1,7 +1,12 @@
 import { totalmem } from "node:os";
+import { LaminaError } from "../../shared/errors";
 import type { EngineId } from "../engine/engine";
+import { Builder } from "../program/builder";
 import { bytesOf, programCost } from "../program/cost";
-import type { Program } from "../program/types";
+import { copyInstruction } from "../program/passes/rewrite";
+import type { Program, Value } from "../program/types";
+import { vjp } from "../program/vjp";
+import { full } from "../program/vocabulary";
 
 /** Engines that run op by op: their compositions hold intermediate values that the estimate does not know. */
 const OP_BY_OP: ReadonlySet<EngineId> = new Set(["wasm", "cpu"]);
@@ -20,10 +25,34 @@ export function bytesPerExample(program: Program): number {
 	return Math.max(1, cost.peakBytes(2) - cost.peakBytes(1));
 }
 
-/** The same for a gradient of a program, before its backward walk is built: every value and its gradient are alive at once. */
+/**
+ * The same for a gradient of a program, before the walk from a unit is built: that of all outputs to all inputs. A
+ * program that has none is estimated by all its values and as many gradients.
+ */
 export function backwardBytesPerExample(forward: Program): number {
-	const growing = forward.instructions.filter(({ type }) => type.shape.some((extent) => extent < 0));
-	return 2 * growing.reduce((sum, { type }) => sum + bytesOf(type, 1), 0);
+	try {
+		return bytesPerExample(gradientOf(forward));
+	} catch (error) {
+		if (!(error instanceof LaminaError)) throw error;
+		const growing = forward.instructions.filter(({ type }) => type.shape.some((extent) => extent < 0));
+		return 2 * growing.reduce((sum, { type }) => sum + bytesOf(type, 1), 0);
+	}
+}
+
+function gradientOf(forward: Program): Program {
+	const b = new Builder();
+	const values: Value[] = [];
+	for (const instruction of forward.instructions) {
+		const inputs = instruction.inputs.map((id) => values[id] as Value);
+		values.push(copyInstruction(b, instruction, inputs));
+	}
+	const floating = (ids: Iterable<number>) =>
+		[...ids].map((id) => values[id] as Value).filter(({ dtype }) => dtype === "float32");
+	const starts = floating(forward.outputs.values()).map((value): [Value, Value] => [value, full(b, value.shape, 1)]);
+	for (const [index, gradient] of vjp(b, starts, floating(forward.inputs.values())).entries()) {
+		if (gradient) b.output(`gradient ${index}`, gradient);
+	}
+	return b.build();
 }
 
 /** Most examples of one run: larger batches gain nothing, and answer late when they are told to stop. */
