@@ -27,7 +27,7 @@ export class ParameterForm extends LitElement {
 				text-overflow: ellipsis;
 			}
 			select,
-			input[type="text"] {
+			input:not([type="checkbox"]) {
 				width: 100%;
 			}
 			.problem,
@@ -55,7 +55,7 @@ export class ParameterForm extends LitElement {
 	@state() private at: string | undefined;
 
 	override render() {
-		return html`<form aria-label=${`Parameters of ${this.method.title}`} @submit=${this.apply}>
+		return html`<form aria-label=${`Parameters of ${this.method.title}`} novalidate @submit=${this.apply}>
 			${this.renderPlace()} ${this.method.parameters.map((parameter) => this.renderParameter(parameter))}
 			<div class="end">
 				<button class="plain" type="button" @click=${this.reset}>Defaults</button>
@@ -117,8 +117,10 @@ export class ParameterForm extends LitElement {
 			</select>`;
 		return html`<input
 			id=${id}
-			type="text"
-			inputmode=${parameter.type === "text" ? "text" : "decimal"}
+			type=${parameter.type === "text" ? "text" : "number"}
+			step=${parameter.type === "integer" ? 1 : "any"}
+			min=${"min" in parameter && parameter.min !== undefined ? parameter.min : nothing}
+			max=${"max" in parameter && parameter.max !== undefined ? parameter.max : nothing}
 			title=${parameter.help}
 			placeholder=${parameter.type === "text" ? (parameter.placeholder ?? "") : ""}
 			aria-invalid=${problem !== undefined}

@@ -13,9 +13,9 @@ export class TrustStrip extends LitElement {
 				display: block;
 			}
 			.facts {
-				display: grid;
-				grid-template-columns: repeat(auto-fill, minmax(80px, 1fr));
-				gap: 2px;
+				display: flex;
+				flex-wrap: wrap;
+				gap: 2px 6px;
 				margin-inline: -7px;
 			}
 			button {
@@ -36,6 +36,7 @@ export class TrustStrip extends LitElement {
 				display: block;
 				font-size: var(--small);
 				color: var(--muted);
+				white-space: nowrap;
 			}
 			.value {
 				font-variant-numeric: tabular-nums;

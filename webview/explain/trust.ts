@@ -75,7 +75,7 @@ function completenessFact(
 	completeness: ExplanationResult["provenance"]["completeness"],
 	progress: number,
 ): TrustFact {
-	const base = { id: "completeness", label: "gap" };
+	const base = { id: "completeness", label: "completeness gap" };
 	if (!method.promisesCompleteness)
 		return {
 			...base,

@@ -47,7 +47,7 @@ export class Notices extends LitElement {
 			lost
 				? html`<div class="banner lost" role="alert">
 						<span class="bad">${icons.error}</span>
-						<p>${lost.message} ${lost.hint ?? ""} <span class="muted">What is shown stays.</span></p>
+						<p>${lost.message} ${lost.hint ?? "What is shown stays."}</p>
 						<vscode-button @click=${() => this.inspector.restart()}>Restart</vscode-button>
 					</div>`
 				: nothing
