@@ -76,6 +76,8 @@ async function main(): Promise<void> {
 	if (python?.includes(path.sep) && !existsSync(python))
 		throw new Error(`LAMINA_BENCH_PYTHON is ${python}, which does not exist`);
 	const tasks = TASKS.filter((task) => values.only.every((part) => nameOf(task).includes(part)));
+	if (tasks.length === 0)
+		throw new Error(`no work is named so: ${values.only.join(", ")}. There is: ${TASKS.map(nameOf).join(", ")}`);
 
 	const cacheDir = mkdtempSync(path.join(tmpdir(), "lamina-bench-cache-"));
 	const { engine, notice } = await createEngine("auto", { cacheDir, threads });
