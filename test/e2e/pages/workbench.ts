@@ -1,0 +1,211 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Browser, CDPSession, Locator, Page } from "playwright-core";
+import type { CodeServer } from "../../support/code-server";
+import { artifacts } from "../../support/environment";
+import { Inspector } from "./inspector";
+import type { Workspace } from "./workspace";
+
+export const THEMES = {
+	dark: "Default Dark Modern",
+	light: "Default Light Modern",
+	"high-contrast": "Default High Contrast",
+	"high-contrast-light": "Default High Contrast Light",
+} as const;
+
+export type Theme = keyof typeof THEMES;
+
+export const WIDE = { width: 1440, height: 900 };
+
+/**
+ * code-server registers a service worker for the whole site, only to be installable as an app. When it comes to control
+ * the frame of a webview before the webview's own worker does, the webview waits for ever.
+ */
+function withoutPageWorker(): void {
+	const register = ServiceWorkerContainer.prototype.register;
+	ServiceWorkerContainer.prototype.register = function (script, options) {
+		if (String(script).endsWith("/serviceWorker.js")) return Promise.reject(new Error("not in tests"));
+		return register.call(this, script, options);
+	};
+}
+
+/** VS Code around the extension: Explorer, commands, notifications, appearance. */
+export class Workbench {
+	readonly inspector: Inspector;
+	readonly consoleLines: string[] = [];
+
+	private constructor(
+		readonly page: Page,
+		readonly server: CodeServer,
+		readonly workspace: Workspace,
+		private settings: Record<string, unknown>,
+		private readonly devtools: CDPSession,
+	) {
+		this.inspector = new Inspector(page);
+		page.on("console", (message) => this.consoleLines.push(`${message.type()}: ${message.text()}`));
+	}
+
+	static async open(
+		server: CodeServer,
+		browser: Browser,
+		workspace: Workspace,
+		settings: Record<string, unknown>,
+	): Promise<Workbench> {
+		const context = await browser.newContext({ viewport: WIDE, permissions: ["clipboard-read", "clipboard-write"] });
+		const page = await context.newPage();
+		page.setDefaultTimeout(20_000);
+		await page.addInitScript(withoutPageWorker);
+		const devtools = await context.newCDPSession(page);
+		const workbench = new Workbench(page, server, workspace, settings, devtools);
+		await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace.folder)}`);
+		await workbench.row("digits").waitFor();
+		return workbench;
+	}
+
+	/** A row of the Explorer. */
+	row(name: string): Locator {
+		return this.page.locator(".explorer-folders-view").getByRole("treeitem", { name, exact: true });
+	}
+
+	/** Shows a file of the workspace in the Explorer, and no folders but those it is in: names are found in one place. */
+	async findInExplorer(...parts: string[]): Promise<Locator> {
+		const explorer = this.page.locator(".explorer-folders-view");
+		if (await explorer.locator(".monaco-list-row[aria-expanded=true]").count()) {
+			await explorer.hover();
+			await this.page.getByRole("button", { name: "Collapse Folders in Explorer" }).click();
+			await explorer.locator(".monaco-list-row[aria-expanded=true]").first().waitFor({ state: "detached" });
+		}
+		for (const [index, folder] of parts.slice(0, -1).entries()) {
+			const row = this.row(folder).nth(0);
+			await row.waitFor();
+			if ((await row.getAttribute("aria-expanded")) === "false") await row.click();
+			await this.row(parts[index + 1]!)
+				.first()
+				.waitFor();
+		}
+		return this.row(parts.at(-1)!).first();
+	}
+
+	/** *Inspect Model* of the context menu; resolves when it has been clicked. */
+	async inspectFromContextMenu(...parts: string[]): Promise<void> {
+		const row = await this.findInExplorer(...parts);
+		await row.click({ button: "right" });
+		const item = this.page.getByRole("menuitem", { name: "Inspect Model" });
+		// A menu takes no click in its first moments, in which it could be the end of the one that opened it.
+		await item.click({ delay: 150 });
+		await item.waitFor({ state: "detached" });
+	}
+
+	/** Opens a file with its default editor, as a double click does. */
+	async openFromExplorer(...parts: string[]): Promise<void> {
+		await (await this.findInExplorer(...parts)).dblclick();
+	}
+
+	/** Lines of the text editor. */
+	get code(): Locator {
+		return this.page.locator(".monaco-editor .view-lines").first();
+	}
+
+	/** Rests the mouse on a piece of code. */
+	async hoverCode(text: string): Promise<void> {
+		const line = this.code.locator(".view-line").filter({ hasText: text }).first();
+		const place = await line.evaluate((element, wanted) => {
+			// Blanks of code are no-break spaces in the editor.
+			const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+			const start = (element.textContent ?? "").indexOf(wanted);
+			let passed = 0;
+			for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+				const length = node.textContent?.length ?? 0;
+				if (start < passed + length) {
+					const range = document.createRange();
+					range.setStart(node, start - passed);
+					range.setEnd(node, Math.min(length, start - passed + 1));
+					const { left, top, width, height } = range.getBoundingClientRect();
+					return { x: left + width / 2, y: top + height / 2 };
+				}
+				passed += length;
+			}
+			throw new Error(`${wanted} is not in this line`);
+		}, text);
+		await this.page.mouse.move(place.x - 40, place.y + 200);
+		await this.page.mouse.move(place.x, place.y, { steps: 3 });
+	}
+
+	async command(title: string): Promise<void> {
+		await this.page.keyboard.press("F1");
+		const input = this.page.locator(".quick-input-widget input[type=text]");
+		await input.fill(`>${title}`);
+		await this.page
+			.locator(".quick-input-widget .monaco-list-row")
+			.filter({ hasText: title.split(": ").at(-1)! })
+			.first()
+			.click();
+	}
+
+	async closeEditors(): Promise<void> {
+		await this.command("View: Close All Editors");
+		await this.page.locator("iframe.webview").first().waitFor({ state: "detached" });
+		await this.page.locator(".editor-group-container.empty").first().waitFor();
+	}
+
+	notifications(): Locator {
+		return this.page.locator(".notifications-toasts .notification-list-item");
+	}
+
+	async clearNotifications(): Promise<void> {
+		await this.command("Notifications: Clear All Notifications");
+		await this.notifications().first().waitFor({ state: "detached" });
+	}
+
+	/** Types a path into the file dialog of the editor. */
+	async answerFileDialog(file: string): Promise<void> {
+		const input = this.page.locator(".quick-input-widget input[type=text]");
+		await input.waitFor();
+		await input.fill(file);
+		await this.page.getByRole("button", { name: /^(OK|Open)$/ }).click();
+	}
+
+	/** Settings of the user; the editor takes them over while it runs. */
+	set(change: Record<string, unknown>): void {
+		this.settings = { ...this.settings, ...change };
+		const user = path.join(this.server.folder, "data", "User", "settings.json");
+		writeFileSync(user, JSON.stringify(this.settings, null, 2));
+	}
+
+	async useTheme(theme: Theme): Promise<void> {
+		this.set({ "workbench.colorTheme": THEMES[theme] });
+		const kind = { dark: "vs-dark", light: "vs", "high-contrast": "hc-black", "high-contrast-light": "hc-light" }[
+			theme
+		];
+		await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
+		const body = this.inspector.frame.locator("body");
+		if (await this.page.locator("iframe.webview").count()) {
+			await body.and(this.inspector.frame.locator(`[data-vscode-theme-name="${THEMES[theme]}"]`)).waitFor();
+		}
+	}
+
+	/** Size of the window in CSS pixels at a zoom of the browser: 2 is 200 %, where half as much fits. */
+	async resize(width: number, height: number, zoom = 1): Promise<void> {
+		await this.page.setViewportSize({ width: Math.round(width / zoom), height: Math.round(height / zoom) });
+		await this.devtools.send("Emulation.setDeviceMetricsOverride", {
+			width: Math.round(width / zoom),
+			height: Math.round(height / zoom),
+			deviceScaleFactor: zoom,
+			mobile: false,
+		});
+	}
+
+	/** Shows or hides the side bar. */
+	async toggleSideBar(): Promise<void> {
+		await this.command("View: Toggle Primary Side Bar Visibility");
+	}
+
+	/** A picture of the window, or of a part of it, in test/artifacts/e2e. */
+	async screenshot(name: string, part?: Locator): Promise<string> {
+		const file = path.join(artifacts, "e2e", `${name}.png`);
+		mkdirSync(path.dirname(file), { recursive: true });
+		if (part) await part.screenshot({ path: file, animations: "disabled" });
+		else await this.page.screenshot({ path: file, animations: "disabled" });
+		return file;
+	}
+}
