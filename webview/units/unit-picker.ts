@@ -102,7 +102,8 @@ export class UnitPicker extends LitElement {
 
 	override render() {
 		const open = this.typed !== undefined;
-		const options = open ? this.options : [];
+		// What is wrong with an address takes the place of the suggestions until it is written on.
+		const options = open && !this.problem ? this.options : [];
 		const problem = this.problem ?? (open ? undefined : this.error);
 		return html`<label class="field"
 				><span>${this.label}</span>
