@@ -94,6 +94,11 @@ export class TileGrid extends LitElement {
 	/** The place that the arrow keys are at. */
 	@state() private active = 0;
 	@query(".list") private list!: VirtualizerHostElement;
+	/**
+	 * The list is in the page. Only then may its virtualizer be made: it looks for what scrolls when it is, and a first
+	 * drawing happens outside of the page.
+	 */
+	@state() private isPlaced = false;
 	/** Room for the tiles; 0 before it is measured. */
 	@state() private room = { width: 0, height: 0 };
 	private layout: { size: number; height: number; config: unknown } | undefined;
@@ -109,6 +114,10 @@ export class TileGrid extends LitElement {
 		super.disconnectedCallback();
 		this.sizes.disconnect();
 		window.removeEventListener("resize", this.measure);
+	}
+
+	override firstUpdated(): void {
+		this.isPlaced = true;
 	}
 
 	private readonly measure = (): void => {
@@ -140,13 +149,17 @@ export class TileGrid extends LitElement {
 			@visibilityChanged=${this.onVisible}
 			@rangeChanged=${this.onVisible}
 		>
-			${virtualize({
-				items: this.order as number[],
-				renderItem: (unit, place) => this.renderTile(unit, place),
-				keyFunction: (unit) => unit,
-				layout: this.gridLayout() as never,
-			})}
+			${this.isPlaced ? this.renderTiles() : nothing}
 		</div>`;
+	}
+
+	private renderTiles() {
+		return virtualize({
+			items: this.order as number[],
+			renderItem: (unit, place) => this.renderTile(unit, place),
+			keyFunction: (unit) => unit,
+			layout: this.gridLayout() as never,
+		});
 	}
 
 	private get pictureHeight(): number {

@@ -8,18 +8,16 @@ import type { NumberMap } from "../pictures/painting";
 import type { Tile } from "../pictures/tile-grid";
 import { formatNumber, formatPercent, plural } from "../state/format";
 import type { Inspector } from "../state/inspector";
-import { currentLayer, loadedInput } from "../state/view-state";
+import { currentLayer, loadedInput, type ViewState } from "../state/view-state";
 import { Watch } from "../state/watch";
 import { base, controls, skeletons } from "../styles/base";
-import { inOrder, orderBy, UnitPages } from "./pages";
+import { inOrder, orderBy, pageSize, UnitPages } from "./pages";
 import { SCALES, colourChoice, segments, slider } from "./toolbar";
 import { detailStyles, renderSkeletonTiles } from "./unit-detail";
 import { parseUnitAddress } from "../../src/shared/unit-parser";
 import "../charts/unit-bars";
 import "../pictures/colour-bar";
 import "../pictures/tile-grid";
-
-const PAGE = 64;
 
 const ORDERS = [
 	{ id: "index", title: "Index" },
@@ -72,7 +70,7 @@ export class ActivationsTab extends LitElement {
 		const fetch = (offset: number, limit: number) =>
 			answers.get(`${key} ${offset}`, () => api.activations(input, layer, offset, limit));
 		const pages: UnitPages<ActivationSet> = new UnitPages(
-			PAGE,
+			pageSize(planeOf(state)),
 			fetch,
 			() => this.pages === pages && this.requestUpdate(),
 		);
@@ -314,6 +312,16 @@ export class ActivationsTab extends LitElement {
 
 const countInactive = ({ channels }: ActivationSet): number =>
 	channels.zeros.reduce((sum, zeros) => sum + (zeros === 1 ? 1 : 0), 0);
+
+/** Numbers of one channel; absent where the shape is not known before it is computed. */
+function planeOf(state: ViewState): number | undefined {
+	const layer = currentLayer(state);
+	const extents = layer?.shapes[0]?.filter((_, axis) => axis !== 0 && axis !== layer.channelAxis);
+	return extents?.reduce<number | undefined>(
+		(plane, extent) => (plane === undefined || extent === null ? undefined : plane * extent),
+		1,
+	);
+}
 
 declare global {
 	interface HTMLElementTagNameMap {

@@ -7,6 +7,16 @@ export interface UnitPage {
 	readonly total: number;
 }
 
+/** How long the same units are in sight before they are asked for. */
+const REST_MS = 80;
+
+/** Numbers of a page, about: 1 MB. */
+const PAGE_NUMBERS = 1 << 18;
+
+/** Units of a page, so that pages of small and of large pictures take about the same time. @param size numbers of one unit, where they are known */
+export const pageSize = (size: number | undefined): number =>
+	size === undefined ? 64 : Math.max(16, Math.min(512, Math.floor(PAGE_NUMBERS / Math.max(1, size))));
+
 /**
  * The units of a layer, fetched page by page as they come into sight. The first page tells how many there are, and what
  * all of them are ordered and scaled by.
@@ -16,6 +26,7 @@ export class UnitPages<Page extends UnitPage> {
 	error: LaminaErrorData | undefined;
 	private readonly pages = new Map<number, Page>();
 	private readonly asked = new Set<number>();
+	private timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
 		/** Units of a page. */
@@ -38,9 +49,12 @@ export class UnitPages<Page extends UnitPage> {
 		return [...this.pages.values()];
 	}
 
-	/** These units are in sight. */
+	/** These units are in sight. Those that are only scrolled past are not fetched. */
 	want(units: readonly number[]): void {
-		for (const unit of units) this.ask(Math.floor(unit / this.size));
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => {
+			for (const unit of units) this.ask(Math.floor(unit / this.size));
+		}, REST_MS);
 	}
 
 	retry(): void {
