@@ -50,7 +50,7 @@ describe("A crash of the compute process", function () {
 		await editor().closeEditors();
 		await editor().openFromExplorer("digits", "train.py");
 		await editor().hoverCode("Conv2D(64");
-		await page.locator(".monaco-hover-content").getByRole("img").first().waitFor();
+		await editor().hover.getByRole("img").waitFor();
 		await page.keyboard.press("Escape");
 		kill();
 		const message = editor().notifications().filter({ hasText: "The compute process was ended by SIGKILL" });
@@ -59,9 +59,8 @@ describe("A crash of the compute process", function () {
 		await message.getByRole("button", { name: "Restart" }).click();
 		await message.waitFor({ state: "detached" });
 		await editor().hoverCode("Conv2D(32");
-		await page
-			.locator(".monaco-hover-content")
-			.getByRole("img", { name: /of 32 activation maps/ })
+		await editor()
+			.hover.getByRole("img", { name: /of 32 activation maps/ })
 			.waitFor();
 		await page.keyboard.press("Escape");
 	});

@@ -32,7 +32,7 @@ describe("The tabs of a layer", function () {
 		await inspector.tiles.first().click();
 		const map = inspector.panel.locator("aside lamina-map");
 		await map.hover({ position: { x: 40, y: 40 } });
-		await inspector.panel.getByText(/^row \d+, column \d+: /).waitFor();
+		await inspector.panel.getByText(/row \d+, column \d+:/).waitFor();
 	});
 
 	it("Activations of a dense layer are bars with the labels of the classes", async () => {

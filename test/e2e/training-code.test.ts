@@ -19,7 +19,7 @@ describe("Training code", function () {
 	it("shows a layer's shape, parameters and activations when its call is hovered", async () => {
 		const { page } = editor();
 		await editor().hoverCode("Conv2D(64");
-		const hover = page.locator(".monaco-hover-content").first();
+		const { hover } = editor();
 		const picture = hover.getByRole("img", { name: /strongest of 64 activation maps/ });
 		await picture.waitFor();
 		const text = await hover.innerText();
@@ -38,11 +38,14 @@ describe("Training code", function () {
 	it("leads from the hover to the layer's explanation", async () => {
 		const { page, inspector } = editor();
 		await editor().hoverCode("Conv2D(32");
-		await page.locator(".monaco-hover-content").getByRole("link", { name: "Explain" }).first().click();
+		await editor().hover.getByRole("link", { name: "Explain" }).click();
 		await inspector.ready();
 		assert.equal(await inspector.heading.textContent(), "conv2d");
 		await inspector.frame.getByRole("tab", { name: "Explain", selected: true }).waitFor();
-		await page.getByRole("tab", { name: /train\.py/ }).first().click();
+		await page
+			.getByRole("tab", { name: /train\.py/ })
+			.first()
+			.click();
 	});
 
 	it("opens the Inspector from its lens", async () => {

@@ -55,7 +55,7 @@ export class Inspector {
 
 	/** Pictures of kernels or channels. */
 	get tiles(): Locator {
-		return this.panel.getByRole("option");
+		return this.panel.locator("lamina-tile-grid").getByRole("option");
 	}
 
 	/** Tiles whose numbers have arrived and are drawn. */

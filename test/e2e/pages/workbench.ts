@@ -53,13 +53,18 @@ export class Workbench {
 	): Promise<Workbench> {
 		const context = await browser.newContext({ viewport: WIDE, permissions: ["clipboard-read", "clipboard-write"] });
 		const page = await context.newPage();
-		page.setDefaultTimeout(20_000);
+		page.setDefaultTimeout(15_000);
 		await page.addInitScript(withoutPageWorker);
 		const devtools = await context.newCDPSession(page);
 		const workbench = new Workbench(page, server, workspace, settings, devtools);
-		await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace.folder)}`);
-		await workbench.row("digits").waitFor();
+		await workbench.reload();
 		return workbench;
+	}
+
+	/** Loads the window anew: another extension host, in which nothing is activated yet. */
+	async reload(): Promise<void> {
+		await this.page.goto(`${this.server.url}/?folder=${encodeURIComponent(this.workspace.folder)}`);
+		await this.row("digits").waitFor();
 	}
 
 	/** A row of the Explorer. */
@@ -131,6 +136,11 @@ export class Workbench {
 		await this.page.mouse.move(place.x, place.y, { steps: 3 });
 	}
 
+	/** The hover that is shown. */
+	get hover(): Locator {
+		return this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content:visible");
+	}
+
 	async command(title: string): Promise<void> {
 		await this.page.keyboard.press("F1");
 		const input = this.page.locator(".quick-input-widget input[type=text]");
@@ -160,9 +170,10 @@ export class Workbench {
 	/** Types a path into the file dialog of the editor. */
 	async answerFileDialog(file: string): Promise<void> {
 		const input = this.page.locator(".quick-input-widget input[type=text]");
-		await input.waitFor();
+		// The dialog writes its folder into the box once it has read it.
+		await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
 		await input.fill(file);
-		await this.page.getByRole("button", { name: /^(OK|Open)$/ }).click();
+		await input.press("Enter");
 	}
 
 	/** Settings of the user; the editor takes them over while it runs. */

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { deepModel } from "./pages/deep-model";
+import { editor } from "./pages/editor";
+
+const LAYERS = 500;
+
+/** Time from the click to the first picture, in milliseconds: the promise for a small model on a warm engine. */
+const FIRST_PICTURE = 1_000;
+
+/** Rows of the spine that may exist at a time: those in sight and a margin on each side. */
+const MOST_ROWS = 80;
+
+/** A frame that takes longer than this is seen as a jerk; software rendering on a busy machine has some, so the median counts. */
+const SMOOTH_FRAME = 1000 / 30;
+
+describe("Speed", function () {
+	this.timeout(60_000);
+
+	it("of opening: the first picture is there within a second when the engine is warm", async () => {
+		const { inspector, page } = editor();
+		await editor().closeEditors();
+		await editor().openFromExplorer("shapes", "shapes.keras");
+		await inspector.ready();
+		const times: number[] = [];
+		for (let at = 0; at < 3; at++) {
+			await editor().closeEditors();
+			const row = await editor().findInExplorer("digits", "digits.keras");
+			await row.click({ button: "right" });
+			const item = page.getByRole("menuitem", { name: "Inspect Model" });
+			await item.hover();
+			const started = performance.now();
+			await item.click({ delay: 100 });
+			await inspector.pictures.first().waitFor();
+			const picture = performance.now() - started;
+			await inspector.predictions.first().waitFor();
+			times.push(picture);
+			process.stdout.write(
+				`      first picture after ${picture.toFixed(0)} ms, prediction after ${(performance.now() - started).toFixed(0)} ms\n`,
+			);
+		}
+		const best = Math.min(...times);
+		assert.ok(best < FIRST_PICTURE, `the fastest of three took ${best.toFixed(0)} ms`);
+	});
+
+	it(`of scrolling: ${LAYERS} layers go by smoothly, and only those in sight exist`, async () => {
+		const { inspector, workspace } = editor();
+		const { json, weights } = deepModel(LAYERS);
+		workspace.write("deep/weights.bin", weights);
+		workspace.write("deep/model.json", json);
+		await editor().closeEditors();
+		await editor().inspectFromContextMenu("deep", "model.json");
+		await inspector.layer("step_001").waitFor();
+		assert.equal(await inspector.layer("step_001").getAttribute("aria-setsize"), String(LAYERS));
+		const { frames, rows, bottom } = await inspector.spine.evaluate(scrollThrough, 3_000);
+		const sorted = [...frames].sort((a, b) => a - b);
+		const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+		const late = sorted[Math.floor(sorted.length * 0.95)] ?? 0;
+		process.stdout.write(
+			`      ${frames.length} frames, median ${median.toFixed(1)} ms, 95th percentile ${late.toFixed(1)} ms; at most ${rows} rows\n`,
+		);
+		assert.ok(rows < MOST_ROWS, `${rows} rows exist at a time`);
+		assert.ok(bottom, "the last layer was reached");
+		assert.ok(median < SMOOTH_FRAME, `the median frame took ${median.toFixed(1)} ms`);
+		await inspector.layer(`step_${LAYERS - 1}`).waitFor();
+		await editor().screenshot("deep-model");
+	});
+
+	it("of the keyboard: End is the last layer at once", async () => {
+		const { inspector } = editor();
+		await inspector.spine.focus();
+		await inspector.press("Home");
+		await inspector.layer("image").and(inspector.selectedLayer).waitFor();
+		await inspector.press("End");
+		await inspector
+			.layer(`step_${LAYERS - 1}`)
+			.and(inspector.selectedLayer)
+			.waitFor();
+	});
+});
+
+/** Scrolls from the first row to the last at an even pace and measures. Runs in the page. @param duration ms */
+async function scrollThrough(tree: Element, duration: number) {
+	const scroller = tree.parentElement as HTMLElement;
+	const frames: number[] = [];
+	let rows = 0;
+	const started = performance.now();
+	for (let last = started; last - started < duration; ) {
+		const now = await new Promise<number>(requestAnimationFrame);
+		frames.push(now - last);
+		last = now;
+		scroller.scrollTop = ((now - started) / duration) * scroller.scrollHeight;
+		rows = Math.max(rows, tree.querySelectorAll('[role="treeitem"]').length);
+	}
+	scroller.scrollTop = scroller.scrollHeight;
+	await new Promise(requestAnimationFrame);
+	const bottom = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 2;
+	// The first frame holds the wait for its own start.
+	return { frames: frames.slice(1), rows, bottom };
+}
