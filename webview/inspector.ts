@@ -1,13 +1,13 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { droppedSource } from "./input/dropped";
-import { INSPECTOR_PAGE } from "./styles/page";
 import type { Spine } from "./spine/spine";
 import { Inspector } from "./state/inspector";
 import { currentLayer } from "./state/view-state";
 import { Watch } from "./state/watch";
 import { base, controls, skeletons } from "./styles/base";
 import { icons } from "./styles/icons";
+import { INSPECTOR_PAGE } from "./styles/page";
 import type { LayerView } from "./tabs/layer-view";
 import "./header/header";
 import "./input/draw-pad";

@@ -10,10 +10,10 @@ import { type ChosenMethod, isComputable, loadedInput, shownPredictions } from "
 import { Watch } from "../state/watch";
 import { base, controls } from "../styles/base";
 import { segments, select, slider } from "../tabs/toolbar";
+import { joinAddress, splitAddress, unitOptions } from "../units/options";
 import { type DisplayOptions, joinRanges, type Shown, show } from "./display";
 import { CHANNEL_JOINS } from "./flat";
 import { explainMethods, quickPreset, requestOf } from "./selection";
-import { joinAddress, splitAddress, unitOptions } from "../units/options";
 import "./method-card";
 import "./method-chooser";
 import "./result-view";

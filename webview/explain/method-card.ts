@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
-import { classMap } from "lit/directives/class-map.js";
 import { customElement, property } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
 import type { MethodDescription } from "../../src/shared/methods";
 import { formatMilliseconds, formatSeconds } from "../state/format";
 import type { Run } from "../state/runs";

@@ -1,11 +1,11 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { isPictureShape } from "../input/strokes";
 import type { Inspector } from "../state/inspector";
 import { loadedInput } from "../state/view-state";
 import { Watch } from "../state/watch";
 import { base, controls, skeletons } from "../styles/base";
 import { icons } from "../styles/icons";
-import { isPictureShape } from "../input/strokes";
 import { menuKey, menuStyles } from "../styles/menu";
 import "../pictures/picture";
 

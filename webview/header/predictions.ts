@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
-import { classMap } from "lit/directives/class-map.js";
 import { customElement, property } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
 import type { ClassScore, Prediction } from "../../src/shared/protocol";
 import { formatNumber, formatProbability } from "../state/format";
 import { base } from "../styles/base";

@@ -1,6 +1,5 @@
-import { html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import type { LaminaErrorData } from "../../src/shared/errors";
-import { css } from "lit";
 import { icons } from "../styles/icons";
 
 /** A part that failed: what, where, what next; the rest of the page goes on. */

@@ -1,11 +1,11 @@
-import { virtualize, virtualizerRef, type VirtualizerHostElement } from "@lit-labs/virtualizer/virtualize.js";
-import { grid } from "@lit-labs/virtualizer/layouts/grid.js";
+import { type VirtualizerHostElement, virtualize, virtualizerRef } from "@lit-labs/virtualizer/virtualize.js";
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
-import { classMap } from "lit/directives/class-map.js";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
 import type { ColormapId, ValueRange } from "../../src/shared/colormap";
 import { base, skeletons } from "../styles/base";
-import { CAPTION_HEIGHT, fittingSize, GAP } from "./fitting";
+import { CAPTION_HEIGHT, fittingSize, GAP, PADDING } from "./fitting";
+import { type Layout, nearGrid } from "./near-layouts";
 import type { NumberMap } from "./painting";
 import "./map";
 
@@ -101,7 +101,7 @@ export class TileGrid extends LitElement {
 	@state() private isPlaced = false;
 	/** Room for the tiles; 0 before it is measured. */
 	@state() private room = { width: 0, height: 0 };
-	private layout: { size: number; height: number; config: unknown } | undefined;
+	private layout: { size: number; height: number; config: Layout } | undefined;
 	private readonly sizes = new ResizeObserver(() => this.measure());
 
 	override connectedCallback(): void {
@@ -158,7 +158,7 @@ export class TileGrid extends LitElement {
 			items: this.order as number[],
 			renderItem: (unit, place) => this.renderTile(unit, place),
 			keyFunction: (unit) => unit,
-			layout: this.gridLayout() as never,
+			layout: this.gridLayout(),
 		});
 	}
 
@@ -166,15 +166,11 @@ export class TileGrid extends LitElement {
 		return Math.max(12, Math.min(this.side * 2, Math.round(this.side * this.aspect)));
 	}
 
-	private gridLayout(): unknown {
+	private gridLayout(): Layout {
 		const height = this.pictureHeight + CAPTION_HEIGHT;
 		const size = this.side;
 		if (this.layout?.size !== size || this.layout.height !== height) {
-			const itemSize = { width: `${size}px`, height: `${height}px` } as const;
-			const config = grid({ itemSize, gap: `${GAP}px`, justify: "start", padding: "4px" } as Parameters<
-				typeof grid
-			>[0]);
-			this.layout = { size, height, config };
+			this.layout = { size, height, config: nearGrid(size, height, GAP, PADDING) };
 		}
 		return this.layout.config;
 	}
@@ -220,7 +216,7 @@ export class TileGrid extends LitElement {
 	}
 
 	private onKey(event: KeyboardEvent): void {
-		const columns = Math.max(1, Math.floor((this.list.clientWidth - 8 + GAP) / (this.side + GAP)));
+		const columns = Math.max(1, Math.floor((this.list.clientWidth - 2 * PADDING + GAP) / (this.side + GAP)));
 		const last = this.order.length - 1;
 		const steps: Record<string, number> = {
 			ArrowLeft: this.active - 1,

@@ -1,7 +1,7 @@
 import { virtualize } from "@lit-labs/virtualizer/virtualize.js";
-import { flow } from "@lit-labs/virtualizer/layouts/flow.js";
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { nearFlow } from "../pictures/near-layouts";
 import { formatShapes, plural } from "../state/format";
 import type { Inspector } from "../state/inspector";
 import { isComputable } from "../state/view-state";
@@ -67,7 +67,7 @@ export class Spine extends LitElement {
 	@query(".tree") private tree!: HTMLElement;
 	@query("input") private input!: HTMLInputElement;
 	private rows: SpineRow[] = [];
-	private readonly layout = flow({ direction: "vertical" } as Parameters<typeof flow>[0]);
+	private readonly layout = nearFlow();
 	/** The chosen layer that was last scrolled to. */
 	private shown: string | undefined;
 
@@ -116,7 +116,7 @@ export class Spine extends LitElement {
 					${virtualize({
 						items: this.rows,
 						keyFunction: (row) => row.layer.name,
-						layout: this.layout as never,
+						layout: this.layout,
 						renderItem: (row, index) =>
 							renderRow(row, {
 								id: `row-${index}`,

@@ -10,7 +10,7 @@ import type {
 	Prediction,
 	SourceLink,
 } from "../../src/shared/protocol";
-import { formatProbability, formatNumber, plural } from "./format";
+import { formatNumber, formatProbability, plural } from "./format";
 import { isComputable, loadedInput, shownPredictions, type Tab, type ViewState } from "./view-state";
 
 export type Ready = Awaited<ReturnType<InspectorHostApi["ready"]>>;

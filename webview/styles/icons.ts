@@ -1,4 +1,4 @@
-import { svg, type SVGTemplateResult } from "lit";
+import { type SVGTemplateResult, svg } from "lit";
 
 /** Line drawings on a grid of 16, in the manner of the editor's own icons. Always beside a name or in a named button. */
 const draw = (path: string): SVGTemplateResult =>

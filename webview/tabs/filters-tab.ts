@@ -12,7 +12,7 @@ import { Watch } from "../state/watch";
 import { base, controls, skeletons } from "../styles/base";
 import { defaultKernelView, type KernelView, kernelTile, sharedLimit, symmetric } from "./filter-tiles";
 import { inOrder, orderBy, UnitPages } from "./pages";
-import { SCALES, colourChoice, segments, select, slider } from "./toolbar";
+import { colourChoice, SCALES, segments, select, slider } from "./toolbar";
 import { detailStyles, renderSkeletonTiles } from "./unit-detail";
 import "../pictures/colour-bar";
 import "../pictures/tile-grid";

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
-import { classMap } from "lit/directives/class-map.js";
 import { customElement, property, query, state } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
 import type { LaminaErrorData } from "../../src/shared/errors";
 import { base, controls } from "../styles/base";
 import { addressProblem, type UnitOption } from "./options";
