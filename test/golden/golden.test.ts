@@ -110,12 +110,10 @@ async function reproduce(
 	}
 }
 
-function compare(golden: Golden, name: string, engine: EngineId, got: ArrayLike<number>): void {
-	const expected = goldenArray(golden, name);
-	const label = `${golden.name} ${name} (${engine})`;
+function compare(label: string, got: ArrayLike<number>, expected: Float32Array, entry: GoldenArray): void {
 	assert.equal(got.length, expected.length);
 	const difference = differenceOf(got, expected);
-	const { norm, limit } = allowanceOf(golden, name);
+	const { norm, limit } = allowanceOf(entry);
 	const off = difference[norm];
 	report(
 		`${off <= limit ? "ok" : "NO"}  ${label}: off by ${off.toExponential(1)} of the ${norm === "relative" ? "largest value" : "norm"}, ${limit.toExponential(1)} allowed`,
@@ -170,7 +168,7 @@ for (const golden of goldens()) {
 					if (reproduction.kind === "skip") skipBecause(this, reproduction.reason);
 					const session = await sessionOf(file, await needEngine(this, engine));
 					const got = await reproduce(session, golden, entry, this);
-					compare(golden, name, engine, got);
+					compare(`${golden.name} ${name} (${engine})`, got, goldenArray(golden, name), entry);
 				});
 			}
 		}

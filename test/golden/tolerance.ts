@@ -1,4 +1,4 @@
-import type { Golden, GoldenArray } from "./sidecars";
+import type { GoldenArray } from "./sidecars";
 
 /** How two arrays differ. */
 export interface Difference {
@@ -42,37 +42,14 @@ export interface Allowance {
  * the gradient of WASM differs from that of plain JavaScript at 2 points, by 3.5 % and 12 % of its largest value, and at
  * the other 48 by less than 1e-5. A twentieth of what one point contributes is allowed in the norm, 1 / (20 n); another
  * quadrature rule or one point too few is off by more than a whole point.
- *
- * How far units are from a kink also depends on whether batch normalisation is a product of its own or folded into the
- * kernels before it, which an engine may do and which is another rounding of the same values. The sidecar has a sample of
- * that too: the same relevance with BatchNorm merged (darknet, EpsilonPlus: 2.1e-4 in the norm where the tool keeps
- * BatchNorm apart and meets no flip; measured here with folded kernels 2.1e-4). A neuron's gradient passes through the
- * kinks of the class's gradient below the neuron, so that gradient's own deviation bounds it.
  */
-export function allowanceOf(golden: Golden, name: string): Allowance {
-	const entry = golden.arrays[name]!;
-	const samples = [entry, ...otherFoldings(golden, entry)];
-	const most = (key: "tolerance_rel" | "tolerance_rel_l2" | "fraction_over_1e-4") =>
-		Math.max(...samples.map((sample) => sample[key] ?? 0));
-	const [relative, relativeL2] = [10 * most("tolerance_rel"), 10 * most("tolerance_rel_l2")];
+export function allowanceOf(entry: GoldenArray): Allowance {
 	const points = Number(entry.params?.n_steps ?? 0);
+	const [relative, relativeL2] = [10 * (entry.tolerance_rel ?? 0), 10 * (entry.tolerance_rel_l2 ?? 0)];
 	if (points > 0 && relative > 1e-5)
 		return { norm: "relativeL2", limit: Math.max(relativeL2, 1e-4, 1 / (20 * points)) };
-	const classGradient = Object.values(golden.arrays).find(({ method }) => method === "Saliency");
-	if (entry.method === "NeuronGradient" && (classGradient?.["fraction_over_1e-4"] ?? 0) > 0) {
-		return { norm: "relativeL2", limit: Math.max(relativeL2, 1e-4, classGradient?.tolerance_rel_l2 ?? 0) };
-	}
-	const kinks = most("fraction_over_1e-4") > 0 || relative > 1e-3;
+	const kinks = (entry["fraction_over_1e-4"] ?? 0) > 0 || relative > 1e-3;
 	return kinks
 		? { norm: "relativeL2", limit: Math.max(relativeL2, 1e-4) }
 		: { norm: "relative", limit: Math.max(relative, 1e-4) };
-}
-
-/** The same relevance with batch normalisation merged or not. */
-function otherFoldings(golden: Golden, entry: GoldenArray): GoldenArray[] {
-	const apart = (params: GoldenArray["params"]) => JSON.stringify({ ...params, canonizer: undefined });
-	if (entry.params?.canonizer === undefined) return [];
-	return Object.values(golden.arrays).filter(
-		(other) => other !== entry && other.method === entry.method && apart(other.params) === apart(entry.params),
-	);
 }

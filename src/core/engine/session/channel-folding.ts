@@ -13,30 +13,24 @@ interface ChannelAffine {
 	readonly offset: Value | undefined;
 }
 
-const FORWARD: ReadonlySet<string> = new Set(["conv2d", "depthwiseConv2d", "conv3d", "matmul"]);
-const BACKWARD: ReadonlySet<string> = new Set([
-	"conv2dInputGrad",
-	"depthwiseConv2dInputGrad",
-	"conv3dInputGrad",
-	"matmul",
-]);
+const LINEAR: ReadonlySet<string> = new Set(["conv2d", "depthwiseConv2d", "conv3d", "matmul"]);
 
 /**
  * Moves factors and addends that weights alone decide, one for each channel, into the kernel before them: a batch
- * normalisation after a convolution, or its gradient before the convolution's, then costs nothing at run time. The
- * scaled kernels depend on weights only and are hoisted. Equal up to rounding. A value that something else reads is
- * left alone, since it would have to be computed twice.
+ * normalisation after a convolution then costs nothing at run time. The scaled kernels depend on weights only and are
+ * hoisted. Equal up to rounding. A value that something else reads is left alone, since it would have to be computed
+ * twice. So is a program that walks back: rounding decides near ties of ReLU and max pooling, where a map changes by
+ * far more than rounding, and explanations should agree with tools that compute as the model is written.
  */
 export function foldChannels(program: Program): Program {
-	return new ChannelFolding(program).run();
+	const walksBack = program.instructions.some(({ op }) => op.endsWith("Grad"));
+	return walksBack ? program : new ChannelFolding(program).run();
 }
 
 class ChannelFolding {
 	private readonly fixed: ReadonlySet<number>;
 	private readonly readers: ReadonlyMap<number, number>;
 	private readonly affines = new Map<number, ChannelAffine>();
-	/** New operands of products, by the product's id in the old program. */
-	private readonly factors = new Map<number, readonly Value[]>();
 
 	constructor(private readonly program: Program) {
 		this.fixed = fixedValues(program);
@@ -45,39 +39,20 @@ class ChannelFolding {
 
 	run(): Program {
 		return rewrite(this.program, (b, call, inputs) => {
-			if (call.op === "mul") this.factors.set(call.id, inputs);
-			return this.isLinear(call) ? this.linear(b, call, inputs) : this.continued(b, call, inputs);
+			if (!this.isLinear(call)) return this.continued(b, call, inputs);
+			const [data, kernel] = inputs as readonly [Value, Value];
+			this.affines.set(call.id, { linear: call, data, kernel, scale: undefined, offset: undefined });
+			return undefined;
 		});
 	}
 
 	/** Linear in its first operand, with a fixed kernel. */
 	private isLinear(call: Instruction): boolean {
-		if (!FORWARD.has(call.op) && !BACKWARD.has(call.op)) return false;
+		if (!LINEAR.has(call.op)) return false;
 		if (!this.fixed.has(call.inputs[1] as number)) return false;
 		if (call.op !== "matmul") return true;
 		const kernel = this.source(call.inputs[1] as number);
 		return kernel.type.shape.length === 2 && !flag(call.attributes, "transposeA");
-	}
-
-	private linear(b: Builder, call: Instruction, [data, kernel]: readonly Value[]): Value | undefined {
-		if (!data || !kernel) return undefined;
-		const scaled = BACKWARD.has(call.op) ? this.withoutFactor(b, call, kernel) : undefined;
-		const linear = scaled ?? { data, kernel };
-		if (FORWARD.has(call.op))
-			this.affines.set(call.id, { linear: call, ...linear, scale: undefined, offset: undefined });
-		return scaled && b.emit(call.op, [scaled.data, scaled.kernel], call.attributes);
-	}
-
-	/** linear(g * c, kernel) is linear(g, kernel * c), with c along the axis of the kernel that is summed over. */
-	private withoutFactor(b: Builder, call: Instruction, kernel: Value): { data: Value; kernel: Value } | undefined {
-		const product = this.source(call.inputs[0] as number);
-		const operands = this.factors.get(product.id);
-		if (!operands || this.readers.get(product.id) !== 1) return undefined;
-		for (const index of [0, 1]) {
-			const channels = this.channelsBeside(b, product, operands, index);
-			if (channels) return { data: operands[index] as Value, kernel: scaledAlongSum(b, call, kernel, channels) };
-		}
-		return undefined;
 	}
 
 	/** A step further along linear(...) * scale + offset. */
@@ -147,14 +122,6 @@ function emitAffine(b: Builder, { linear, data, kernel, scale, offset }: Channel
 function scaledAlongChannels(b: Builder, { op, attributes }: Instruction, kernel: Value, scale: Value): Value {
 	if (op === "depthwiseConv2d") return mul(b, kernel, reshape(b, scale, kernel.shape.slice(-2)));
 	if (op === "matmul" && flag(attributes, "transposeB"))
-		return mul(b, kernel, reshape(b, scale, [scale.shape[0] as number, 1]));
-	return mul(b, kernel, scale);
-}
-
-/** The kernel with a factor for each channel that it sums over. */
-function scaledAlongSum(b: Builder, { op, attributes }: Instruction, kernel: Value, scale: Value): Value {
-	if (op === "depthwiseConv2dInputGrad") return mul(b, kernel, reshape(b, scale, kernel.shape.slice(-2)));
-	if (op === "matmul" && !flag(attributes, "transposeB"))
 		return mul(b, kernel, reshape(b, scale, [scale.shape[0] as number, 1]));
 	return mul(b, kernel, scale);
 }
