@@ -45,6 +45,9 @@ export function show(result: ExplanationResult, options: DisplayOptions, which =
 	return { map, colours, range: rangeFor(colormap(colours), quantity, map.values, options.percent), at: source.at };
 }
 
+/** Width over height that a map is shown with: rows of a sequence are stretched, so that they can be seen. */
+export const clampAspect = (width: number, height: number): number => Math.min(3, Math.max(1 / 3, width / height));
+
 /** One range for several maps, so that their colours can be compared. */
 export function joinRanges(ranges: readonly ValueRange[]): ValueRange {
 	return {

@@ -6,7 +6,7 @@ import { formatMilliseconds, formatSeconds } from "../state/format";
 import type { Run } from "../state/runs";
 import { base, controls, skeletons } from "../styles/base";
 import { icons } from "../styles/icons";
-import type { DisplayOptions, Shown } from "./display";
+import { clampAspect, type DisplayOptions, type Shown } from "./display";
 import { describeParameters } from "./parameters";
 import { trustFacts } from "./trust";
 import "../pictures/colour-bar";
@@ -61,10 +61,8 @@ export class MethodCard extends LitElement {
 				outline-offset: -2px;
 			}
 			.face lamina-map {
-				width: 100%;
-				height: 100%;
-				display: grid;
-				place-items: center;
+				position: absolute;
+				inset: 0;
 			}
 			.face .skeleton {
 				position: absolute;
@@ -157,6 +155,7 @@ export class MethodCard extends LitElement {
 				.opacity=${options.opacity}
 				.blend=${options.blend}
 				?smooth=${isCoarse(shown, options)}
+				?whole=${isPictureLike(shown, options)}
 			></lamina-map>
 			${run.state !== "done" ? html`<div class="over">partial, ${Math.round(run.progress * 100)} %</div>` : nothing}`;
 	}
@@ -213,6 +212,12 @@ export class MethodCard extends LitElement {
 /** A map coarser than the picture is interpolated: it may be drawn smoothly. */
 export const isCoarse = ({ map }: Shown, { picture }: DisplayOptions): boolean =>
 	picture !== undefined && map.width < picture.width;
+
+/** Not so narrow or flat that nothing could be seen of it in its own proportion. */
+function isPictureLike({ map }: Shown, { picture }: DisplayOptions): boolean {
+	const { width, height } = picture ?? map;
+	return clampAspect(width, height) === width / height;
+}
 
 declare global {
 	interface HTMLElementTagNameMap {

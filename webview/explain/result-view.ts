@@ -9,7 +9,7 @@ import type { Inspector } from "../state/inspector";
 import type { ChosenMethod } from "../state/view-state";
 import { base, controls } from "../styles/base";
 import { icons } from "../styles/icons";
-import type { DisplayOptions, Shown } from "./display";
+import { clampAspect, type DisplayOptions, type Shown } from "./display";
 import { figurePng } from "./export-picture";
 import { channelsOf } from "./flat";
 import { isCoarse } from "./method-card";
@@ -108,7 +108,8 @@ export class ResultView extends LitElement {
 	private renderResult(shown: Shown, result: ExplanationResult) {
 		const { options, probe } = this;
 		const { picture } = options;
-		const aspect = picture ? picture.width / picture.height : shown.map.width / shown.map.height;
+		const { width, height } = picture ?? shown.map;
+		const aspect = clampAspect(width, height);
 		const channels = result.maps[0] ? channelsOf(result.maps[0]) : 1;
 		const join = options.channels === "sum" ? "summed" : "strongest";
 		return html`<lamina-map

@@ -33,6 +33,9 @@ export class MapElement extends LitElement {
 				height: 100%;
 				image-rendering: pixelated;
 			}
+			:host([whole]) canvas {
+				object-fit: contain;
+			}
 			:host([smooth]) canvas {
 				image-rendering: auto;
 			}

@@ -71,7 +71,7 @@ export function renderRow(row: SpineRow, view: RowView) {
 				${badges.map((badge) => html`<span class="badge ${badge.severity}" title=${badge.title}>${badge.text}</span>`)}
 			</div>
 			<div class="line facts number">
-				<span class="ellipsis">${layer.type}</span>
+				<span class="type ellipsis">${layer.type}</span>
 				<span class="shape ellipsis">${shape}</span>
 				<span class="parameters">${layer.parameters > 0 ? formatCountShort(layer.parameters) : nothing}</span>
 			</div>
@@ -156,12 +156,13 @@ export const rowStyles = css`
 		font-size: var(--small);
 		color: var(--muted);
 	}
-	.facts .shape {
-		flex: 1 0 auto;
-		max-width: 70%;
+	/* Where there is little room the type gives way first. */
+	.facts .type {
+		flex: 0 10 auto;
 	}
 	.facts .parameters {
 		flex: none;
+		margin-inline-start: auto;
 	}
 	.name {
 		flex: 1 1 auto;

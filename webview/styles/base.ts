@@ -155,7 +155,7 @@ export const controls = css`
 		margin: 0;
 		flex: none;
 	}
-	label.field {
+	.field {
 		display: inline-flex;
 		align-items: center;
 		gap: 6px;

@@ -4,6 +4,7 @@ import { type ColormapId, defaultColormap, extremes, type ValueRange } from "../
 import type { ActivationSet } from "../../src/shared/protocol";
 import { parseUnitAddress } from "../../src/shared/unit-parser";
 import { errorStyles, renderError } from "../pages/error-note";
+import { clampAspect } from "../explain/display";
 import type { Probe } from "../pictures/map";
 import type { NumberMap } from "../pictures/painting";
 import type { Tile } from "../pictures/tile-grid";
@@ -154,7 +155,7 @@ export class ActivationsTab extends LitElement {
 		if (!tile) pages.want([unit]);
 		const picture = loadedInput(this.inspector.state)?.picture;
 		const face = this.over && picture ? picture : tile?.map;
-		const aspect = face ? face.width / face.height : 1;
+		const aspect = face ? clampAspect(face.width, face.height) : 1;
 		return html`<aside class="detail" aria-label=${`Channel ${unit}`}>
 			<div class="row">
 				<h3 class="grow">Channel ${unit}</h3>

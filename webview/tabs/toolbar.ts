@@ -18,8 +18,9 @@ export function segments<Id extends string>(
 		choose(options[next]!.id);
 		group.querySelectorAll<HTMLElement>("button")[next]?.focus();
 	};
-	return html`<label class="field"
-		><span>${label}</span>
+	// No label element: it would give its text as the name to the first button.
+	return html`<span class="field"
+		><span aria-hidden="true">${label}</span>
 		<span class="segments" role="radiogroup" aria-label=${label} @keydown=${onKey}>
 			${options.map(
 				({ id, title, help }) => html`<button
@@ -35,7 +36,7 @@ export function segments<Id extends string>(
 					${title}
 				</button>`,
 			)}
-		</span></label
+		</span></span
 	>`;
 }
 
