@@ -27,8 +27,10 @@ export class MapElement extends LitElement {
 				display: block;
 				position: relative;
 			}
+			/* Out of the flow: how large it is, is for who uses it to say, not for the numbers. */
 			canvas {
-				display: block;
+				position: absolute;
+				inset: 0;
 				width: 100%;
 				height: 100%;
 				image-rendering: pixelated;

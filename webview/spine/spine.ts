@@ -144,7 +144,8 @@ export class Spine extends LitElement {
 	}
 
 	private awaitsPreview({ layer }: SpineRow): boolean {
-		return this.inspector.state.input.phase !== "none" && isComputable(layer);
+		const { phase } = this.inspector.state.input;
+		return (phase === "loading" || phase === "ready") && isComputable(layer);
 	}
 
 	/** Moves the focus to the filter: the `/` key of the page. */
