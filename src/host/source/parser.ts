@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { Language, Parser, type Tree } from "web-tree-sitter";
+import type { Parser, Tree } from "web-tree-sitter";
 
 let ready: Promise<Parser> | undefined;
 
@@ -14,6 +14,8 @@ export async function parsePython(text: string, wasmFolder: string): Promise<Tre
 }
 
 async function load(wasmFolder: string): Promise<Parser> {
+	// Most of what this extension's activation would cost, and many an editor never opens training code.
+	const { Language, Parser } = await import("web-tree-sitter");
 	await Parser.init({ locateFile: (name: string) => path.join(wasmFolder, name) });
 	const parser = new Parser();
 	parser.setLanguage(
