@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Prediction } from "../../../src/shared/protocol";
-import { addressProblem, joinAddress, splitAddress, unitOptions } from "../../../webview/units/options";
 import { addressOf, barOf } from "../../../webview/header/scores";
+import { addressProblem, joinAddress, splitAddress, unitOptions } from "../../../webview/units/options";
 
 const labels = ["cat", "dog", "tabby cat", "fish"];
 const prediction: Prediction = {
