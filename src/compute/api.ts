@@ -15,6 +15,7 @@ import { describeInput, inputId, type PreparedInput, sourceName } from "./inputs
 import { Jobs } from "./jobs";
 import { type Model, Models } from "./models";
 import { predictions } from "./predictions";
+import { Recent } from "./recent";
 import type { ComputeSettings } from "./settings";
 import { activationSet, layerPreview } from "./views/activations";
 import { filterSet } from "./views/filters";
@@ -28,14 +29,18 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 	const engine = new EngineHost(settings);
 	const models = new Models(() => engine.get());
 	const jobs = new Jobs(events);
-	const hovers = new Map<string, HoverPicture>();
+	const hovers = new Recent<HoverPicture>(256);
 
 	/** What a layer gives for an input. @throws UnsupportedError when it cannot be computed */
 	async function outputOf(model: Model, input: PreparedInput, name: string): Promise<Tensor> {
 		const layer = computable(model, name);
+		const key = `${name}|${input.id}`;
+		const known = model.outputs.get(key);
+		if (known) return known;
 		const session = await model.session();
-		const [output] = await session.forward(input.tensors, [{ layer: layer.name }]);
-		return output as Tensor;
+		const [output] = (await session.forward(input.tensors, [{ layer: layer.name }])) as [Tensor];
+		model.outputs.set(key, output);
+		return output;
 	}
 
 	return {
@@ -50,23 +55,24 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 			const bytes = await bytesOf(source);
 			const spec = preprocess ?? model.opened.preprocess;
 			const id = inputId(bytes, sourceName(source), spec);
-			if (model.inputs.has(id)) return describeInput(model.inputs.get(id));
+			const known = model.inputs.get(id);
+			if (known) return describeInput(known);
 			const made = await assembleInputs([{ name: sourceName(source), bytes }], model.summary.inputs, spec);
 			const [picture] = Object.values(made.pictures)[0] ?? [];
-			return describeInput(
-				model.inputs.add({
-					id,
-					name: sourceName(source),
-					tensors: { ...made.tensors },
-					...(picture && { picture: toPicture(picture) }),
-					...(made.preprocess && { preprocess: made.preprocess }),
-				}),
-			);
+			const prepared: PreparedInput = {
+				id,
+				name: sourceName(source),
+				tensors: { ...made.tensors },
+				...(picture && { picture: toPicture(picture) }),
+				...(made.preprocess && { preprocess: made.preprocess }),
+			};
+			model.inputs.set(id, prepared);
+			return describeInput(prepared);
 		},
 
 		async predict(path, input, top) {
 			const model = await models.get(path);
-			return predictions(await model.session(), model.inputs.get(input).tensors, top);
+			return predictions(await model.session(), model.input(input).tensors, top);
 		},
 
 		async statistics(path, name, input) {
@@ -76,9 +82,8 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 			const known = model.statistics.get(key);
 			if (known) return known;
 			const runs = input !== undefined && !layer.unsupported && !layer.blockedBy;
-			const output = runs ? await outputOf(model, model.inputs.get(input), name) : undefined;
+			const output = runs ? await outputOf(model, model.input(input), name) : undefined;
 			const statistics = await weightStatistics(model.core, name, output);
-			if (model.statistics.size > 1000) model.statistics.clear();
 			model.statistics.set(key, statistics);
 			return statistics;
 		},
@@ -92,7 +97,7 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 
 		async activations(path, input, name, offset, limit) {
 			const model = await models.get(path);
-			const output = await outputOf(model, model.inputs.get(input), name);
+			const output = await outputOf(model, model.input(input), name);
 			return activationSet(name, output, layerOf(model, name).channelAxis, offset, limit);
 		},
 
@@ -100,7 +105,7 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 			jobs.run(id, async (job) => {
 				const model = await models.get(path);
 				const session = await model.session();
-				const { tensors } = model.inputs.get(input);
+				const { tensors } = model.input(input);
 				const shown = layers
 					.map((name) => layerOf(model, name))
 					.filter((layer) => !layer.unsupported && !layer.blockedBy);
@@ -122,7 +127,7 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 			jobs.run(id, async (job) => {
 				const model = await models.get(path);
 				const session = await model.session();
-				const { tensors, name, preprocess } = model.inputs.get(input);
+				const { tensors, name, preprocess } = model.input(input);
 				let last: ExplanationResult | undefined;
 				job.progress(0, request.method);
 				for await (const result of runMethod(session, request.method, {
@@ -148,10 +153,9 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 			const key = [path, model.version, name, input, dark].join("|");
 			const known = hovers.get(key);
 			if (known) return known;
-			const prepared = model.inputs.get(input);
+			const prepared = model.input(input);
 			const output = await outputOf(model, prepared, name);
 			const picture = hoverPicture(prepared.name, output, layerOf(model, name).channelAxis, dark);
-			if (hovers.size >= 256) hovers.clear();
 			hovers.set(key, picture);
 			return picture;
 		},

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { InvalidRequestError } from "../shared/errors";
 import type { PreprocessSpec } from "../shared/preprocess";
 import type { InputSource, LoadedInput, Picture } from "../shared/protocol";
 import type { Tensor } from "../shared/tensor";
@@ -11,34 +10,6 @@ export interface PreparedInput {
 	tensors: Record<string, Tensor>;
 	picture?: Picture;
 	preprocess?: PreprocessSpec;
-}
-
-/** How many inputs of a model are kept; a drawing makes a new one with every stroke. */
-const KEPT = 24;
-
-/** The inputs of one model that were used last. */
-export class InputShelf {
-	private readonly inputs = new Map<string, PreparedInput>();
-
-	/** @throws InvalidRequestError when it has been given up since */
-	get(id: string): PreparedInput {
-		const found = this.inputs.get(id);
-		if (!found) throw new InvalidRequestError("That input is no longer loaded.", id, "Choose the input again.");
-		this.inputs.delete(id);
-		this.inputs.set(id, found);
-		return found;
-	}
-
-	has(id: string): boolean {
-		return this.inputs.has(id);
-	}
-
-	add(input: PreparedInput): PreparedInput {
-		this.inputs.set(input.id, input);
-		const [oldest] = this.inputs.keys();
-		if (this.inputs.size > KEPT && oldest !== undefined) this.inputs.delete(oldest);
-		return input;
-	}
 }
 
 /** Equal bytes and equal preprocessing have equal ids. */

@@ -6,17 +6,25 @@ import type { OpenedModel as CoreModel } from "../core/formats/format";
 import { openModel } from "../core/formats/registry";
 import { summarize } from "../core/graph/summary";
 import { Session } from "../core/session/session";
-import { UnreadableFileError } from "../shared/errors";
+import { InvalidRequestError, UnreadableFileError } from "../shared/errors";
 import type { LayerStatistics, ModelSummary } from "../shared/model";
 import type { OpenedModel } from "../shared/protocol";
+import type { Tensor } from "../shared/tensor";
 
-import { InputShelf } from "./inputs";
+import type { PreparedInput } from "./inputs";
+import { Recent } from "./recent";
+
+/** Bytes of layer outputs that an open model keeps. */
+const OUTPUT_BYTES = 64 * 2 ** 20;
 
 /** A model file that is open. */
 export class Model {
-	readonly inputs = new InputShelf();
-	/** Statistics that were computed, by layer and input. */
-	readonly statistics = new Map<string, LayerStatistics>();
+	/** Inputs by id; a drawing makes a new one with every stroke. */
+	readonly inputs = new Recent<PreparedInput>(24);
+	/** What layers gave, by layer and input: a grid of activations asks page by page. */
+	readonly outputs = new Recent<Tensor>(OUTPUT_BYTES, (output) => output.data.byteLength);
+	/** By layer and input. */
+	readonly statistics = new Recent<LayerStatistics>(1000);
 	private bound: Promise<Session> | undefined;
 
 	constructor(
@@ -38,6 +46,13 @@ export class Model {
 				}),
 		);
 		return this.bound;
+	}
+
+	/** @throws InvalidRequestError when it has been given up since */
+	input(id: string): PreparedInput {
+		const found = this.inputs.get(id);
+		if (!found) throw new InvalidRequestError("That input is no longer loaded.", id, "Choose the input again.");
+		return found;
 	}
 
 	/** Labels that the user chose take the place of those that were found. */

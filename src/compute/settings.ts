@@ -1,5 +1,4 @@
-import { homedir } from "node:os";
-import path from "node:path";
+import { cacheLocation } from "../core/engine/cache-location";
 
 /** What the extension host, or a person, sets in the environment. */
 export interface ComputeSettings {
@@ -14,12 +13,11 @@ export interface ComputeSettings {
 
 export function readSettings(environment: NodeJS.ProcessEnv): ComputeSettings {
 	const engines = { auto: "auto", native: "session", session: "session", wasm: "wasm", cpu: "cpu" } as const;
-	const limit = Number(environment.LAMINA_CACHE_LIMIT_MB);
+	const cache = cacheLocation(environment);
 	return {
 		engine: engines[environment.LAMINA_ENGINE as keyof typeof engines] ?? "auto",
-		cacheDir:
-			environment.LAMINA_CACHE ?? path.join(environment.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "lamina"),
-		cacheLimit: (limit > 0 ? limit : 4096) * 2 ** 20,
+		cacheDir: cache.folder,
+		cacheLimit: cache.limit,
 		nativeFolder: environment.LAMINA_NATIVE || undefined,
 	};
 }
