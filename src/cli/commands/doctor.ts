@@ -1,6 +1,7 @@
-import { access, constants, mkdir, readdir, stat } from "node:fs/promises";
-import { homedir, totalmem } from "node:os";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { totalmem } from "node:os";
 import path from "node:path";
+import { cacheLocation, makeFolder } from "../../core/engine/cache-location";
 import { LaminaError } from "../../shared/errors";
 import { VERSION } from "../../shared/version";
 import { columns } from "../arguments";
@@ -39,9 +40,9 @@ interface CacheReport {
 }
 
 async function inspectCache(): Promise<CacheReport> {
-	const folder = process.env.LAMINA_CACHE ?? path.join(homedir(), ".cache", "lamina");
+	const { folder } = cacheLocation();
 	try {
-		await mkdir(folder, { recursive: true });
+		makeFolder(folder);
 		await access(folder, constants.W_OK);
 		const entries = await readdir(folder, { recursive: true, withFileTypes: true });
 		const files = entries.filter((entry) => entry.isFile());

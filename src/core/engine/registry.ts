@@ -1,14 +1,13 @@
-import { homedir } from "node:os";
-import path from "node:path";
 import { LaminaError } from "../../shared/errors";
+import { cacheLocation } from "./cache-location";
 import type { Engine, EngineId } from "./engine";
 
 export type EnginePreference = "auto" | EngineId;
 
 export interface EngineOptions {
-	/** Folder for mapped weights and compiled graphs, shared by all processes. Absent: LAMINA_CACHE, else `lamina` in XDG_CACHE_HOME or ~/.cache. */
+	/** Folder for mapped weights and compiled graphs, shared by all processes. Absent: as the environment says. */
 	cacheDir?: string;
-	/** Bytes of weight files that the cache may keep. */
+	/** Bytes of weight files that the cache may keep. Absent: as the environment says. */
 	cacheLimit?: number;
 	/** Folder in whose node_modules the native library lies; absent: LAMINA_NATIVE, else the project's. */
 	nativeFolder?: string;
@@ -57,13 +56,11 @@ async function session({ cacheDir, cacheLimit, nativeFolder, threads }: EngineOp
 	const native = findNative({ storage: nativeFolder });
 	if (!isNative(native)) throw new LaminaError({ code: "failed", message: native.reason, hint: native.hint });
 	const { createSessionEngine } = await import("./session/session-engine");
+	const cache = cacheLocation();
 	return createSessionEngine({
 		native,
-		cacheDir:
-			cacheDir ??
-			process.env.LAMINA_CACHE ??
-			path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "lamina"),
-		...(cacheLimit !== undefined && { cacheLimit }),
+		cacheDir: cacheDir ?? cache.folder,
+		cacheLimit: cacheLimit ?? cache.limit,
 		...(threads !== undefined && { threads }),
 	});
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
+import { makeFolder } from "../cache-location";
 
 /** A process that uses the cache, as its lease file tells. */
 interface Lease {
@@ -35,7 +36,7 @@ export class CacheFolder {
 		const id = `${process.pid}-${randomBytes(4).toString("hex")}`;
 		this.lease = path.join(this.leases, id);
 		this.ownPlans = path.join(this.plans, id);
-		for (const folder of [this.weights, this.leases, this.ownPlans]) mkdirSync(folder, { recursive: true });
+		for (const folder of [this.weights, this.leases, this.ownPlans]) makeFolder(folder);
 		this.writeLease();
 		this.cleanUp(limit);
 		process.once("exit", this.onExit);
