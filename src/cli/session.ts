@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { guessPreprocess } from "../core/data/guess-preprocess";
 import { type ModelInputs, readInputs } from "../core/data/inputs";
@@ -59,14 +59,14 @@ export async function bind(
 
 /** Reads what `--input` names, preprocessed as `--preprocess` says. @throws LaminaError */
 export async function inputsOf(model: CliModel, args: Arguments): Promise<ModelInputs> {
-	const { spec, notice } = preprocessOf(model, args);
+	const { spec, notice } = await preprocessOf(model, args);
 	const inputs = await readInputs(args.list("input"), model.summary.inputs, spec);
 	return notice && inputs.preprocess ? { ...inputs, notices: [...inputs.notices, notice] } : inputs;
 }
 
-function preprocessOf(model: CliModel, args: Arguments): { spec: PreprocessSpec; notice?: string } {
+async function preprocessOf(model: CliModel, args: Arguments): Promise<{ spec: PreprocessSpec; notice?: string }> {
 	const text = args.text("preprocess");
-	if (text !== undefined) return { spec: parsePreprocess(text) };
+	if (text !== undefined) return { spec: parsePreprocess(/\.json$/i.test(text) ? await readText(text) : text) };
 	if (model.sidecar.preprocess) return { spec: model.sidecar.preprocess };
 	const guess = guessPreprocess(model.summary);
 	if (guess.from === "model") return { spec: guess.preprocess };
@@ -75,4 +75,13 @@ function preprocessOf(model: CliModel, args: Arguments): { spec: PreprocessSpec;
 		notice:
 			"nothing tells how the model was trained to take pictures: pixels are divided by 255. Say it with --preprocess.",
 	};
+}
+
+/** @throws UnreadableFileError */
+async function readText(file: string): Promise<string> {
+	try {
+		return await readFile(file, "utf8");
+	} catch (cause) {
+		throw new UnreadableFileError("The file of the preprocessing cannot be read.", file, "Check the path.", { cause });
+	}
 }

@@ -9,7 +9,7 @@ export const INPUT: OptionSpec = {
 
 export const PREPROCESS: OptionSpec = {
 	value: "SPEC",
-	help: 'How pictures become numbers: raw, unit, signed, imagenet-torch, imagenet-caffe, or JSON such as {"preset": "unit", "resize": "lanczos", "fit": "crop"}. Without it: what lies beside the model, else a guess, which is told.',
+	help: 'How pictures become numbers: raw, unit, signed, imagenet-torch, imagenet-caffe, or JSON such as {"preset": "unit", "resize": "lanczos", "fit": "crop"}, or a .json file that holds the like. Without it: what lies beside the model, else a guess, which is told.',
 };
 
 export const LABELS: OptionSpec = {

@@ -5,7 +5,7 @@ import { UsageError, wholeNumber } from "../arguments";
 import { encodeArrays } from "../result-file";
 import { bind, inputsOf, labelsOf, open } from "../session";
 import { short, table } from "../terminal";
-import { writeWhole } from "../write-file";
+import { checkTarget, writeWhole } from "../write-file";
 import type { Command } from "./command";
 import { ENGINE, INPUT, LABELS, PREPROCESS } from "./options";
 
@@ -46,6 +46,7 @@ export const predict: Command = {
 		if (out !== undefined && path.extname(out).toLowerCase() !== ".npz")
 			throw new UsageError(`--out is "${out}"; a name that ends in .npz is expected.`);
 		const top = wholeNumber(args, "top", 5, 1);
+		if (out !== undefined) await checkTarget(out);
 		const model = await open(args.words[0]!);
 		const labels = await labelsOf(model, args);
 		const inputs = await inputsOf(model, args);

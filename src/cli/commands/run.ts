@@ -7,7 +7,7 @@ import { type Arguments, UsageError, wholeNumber } from "../arguments";
 import { encodeResult, resultKind } from "../result-file";
 import { bind, inputsOf, labelsOf, open } from "../session";
 import { short, type Terminal } from "../terminal";
-import { writeWhole } from "../write-file";
+import { checkTarget, writeWhole } from "../write-file";
 import type { Command } from "./command";
 import { ENGINE, INPUT, LABELS, PREPROCESS } from "./options";
 
@@ -104,6 +104,7 @@ export const run: Command = {
 		};
 		if (method.needs.input && args.list("input").length === 0)
 			throw new UsageError(`--input FILE is missing: ${id} explains what the model makes of an input.`);
+		await checkTarget(out);
 		const model = await open(args.words[1]!);
 		const labels = await labelsOf(model, args);
 		const inputs = args.list("input").length > 0 ? await inputsOf(model, args) : undefined;

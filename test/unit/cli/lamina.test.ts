@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { decodeImage } from "../../../src/core/data/image/decode";
@@ -248,18 +248,39 @@ describe("lamina, the command line", function () {
 		assert.match(err, /TIFF/);
 	});
 
-	it("ends with 5 where the result cannot be written", async () => {
-		const { code, err } = await lamina([
-			"run",
-			"saliency",
-			MODEL,
-			"--input",
-			picture,
-			"--out",
-			"no/such/folder/x.npy",
-			...wasm,
-		]);
-		assert.equal(code, 5, err);
+	it("ends with 5 where the result cannot be written, before anything is computed", async () => {
+		for (const [out, reason] of [
+			["no/such/folder/x.npy", /there is no folder no\/such\/folder/],
+			["folder.npy", /a folder has this name/],
+		] as const) {
+			mkdirSync(path.join(folder, "folder.npy"), { recursive: true });
+			const long = ["--param", "samples=10000"];
+			const started = performance.now();
+			const { code, err } = await lamina([
+				"run",
+				"smoothgrad",
+				MODEL,
+				"--input",
+				picture,
+				"--out",
+				out,
+				...long,
+				...wasm,
+			]);
+			assert.equal(code, 5, err);
+			assert.match(err, reason);
+			assert.ok(performance.now() - started < 10_000);
+		}
+	});
+
+	it("takes the preprocessing from a file too", async () => {
+		writeFileSync(path.join(folder, "how.json"), '{"preset": "unit", "fit": "crop"}');
+		const args = ["predict", MODEL, "--input", picture, "--json", ...wasm];
+		const { code, out, err } = await lamina([...args, "--preprocess", "how.json"]);
+		assert.equal(code, 0, err);
+		assert.equal(JSON.parse(out).preprocess.fit, "crop");
+		const absent = await lamina([...args, "--preprocess", "absent.json"]);
+		assert.equal(absent.code, 3);
 	});
 
 	it("gives the error as JSON to the program that asked for JSON", async () => {
