@@ -13,46 +13,73 @@ interface ChannelAffine {
 	readonly offset: Value | undefined;
 }
 
-const LINEAR: ReadonlySet<string> = new Set(["conv2d", "depthwiseConv2d", "conv3d", "matmul"]);
+const FORWARD: ReadonlySet<string> = new Set(["conv2d", "depthwiseConv2d", "conv3d", "matmul"]);
+const BACKWARD: ReadonlySet<string> = new Set(["conv2dInputGrad", "depthwiseConv2dInputGrad", "conv3dInputGrad"]);
 
 /**
  * Moves factors and addends that weights alone decide, one for each channel, into the kernel before them: a batch
  * normalisation after a convolution then costs nothing at run time. The scaled kernels depend on weights only and are
  * hoisted. Equal up to rounding. A value that something else reads is left alone, since it would have to be computed
- * twice. So is a program that walks back: rounding decides near ties of ReLU and max pooling, where a map changes by
- * far more than rounding, and explanations should agree with tools that compute as the model is written.
+ * twice.
+ *
+ * In a program that walks back, rounding decides near ties of ReLU and max pooling, where a map changes by far more
+ * than rounding, and explanations should agree with tools that compute as the model is written: there the forward part
+ * stays. On the way back nothing is decided any more, so the factors of a normalisation's gradient move into the kernel
+ * of the convolution's.
  */
 export function foldChannels(program: Program): Program {
 	const walksBack = program.instructions.some(({ op }) => op.endsWith("Grad"));
-	return walksBack ? program : new ChannelFolding(program).run();
+	const folding = new ChannelFolding(program);
+	return walksBack ? folding.backward() : folding.forward();
 }
 
 class ChannelFolding {
 	private readonly fixed: ReadonlySet<number>;
 	private readonly readers: ReadonlyMap<number, number>;
 	private readonly affines = new Map<number, ChannelAffine>();
+	/** New operands of products, by the product's id in the old program. */
+	private readonly factors = new Map<number, readonly Value[]>();
 
 	constructor(private readonly program: Program) {
 		this.fixed = fixedValues(program);
 		this.readers = readerCounts(program);
 	}
 
-	run(): Program {
+	forward(): Program {
 		return rewrite(this.program, (b, call, inputs) => {
-			if (!this.isLinear(call)) return this.continued(b, call, inputs);
+			if (!this.isLinear(call, FORWARD)) return this.continued(b, call, inputs);
 			const [data, kernel] = inputs as readonly [Value, Value];
 			this.affines.set(call.id, { linear: call, data, kernel, scale: undefined, offset: undefined });
 			return undefined;
 		});
 	}
 
-	/** Linear in its first operand, with a fixed kernel. */
-	private isLinear(call: Instruction): boolean {
-		if (!LINEAR.has(call.op)) return false;
-		if (!this.fixed.has(call.inputs[1] as number)) return false;
+	backward(): Program {
+		return rewrite(this.program, (b, call, inputs) => {
+			if (call.op === "mul") this.factors.set(call.id, inputs);
+			return this.isLinear(call, BACKWARD) ? this.withoutFactor(b, call, inputs[1] as Value) : undefined;
+		});
+	}
+
+	/** One of the ops, linear in its first operand with a fixed kernel. */
+	private isLinear(call: Instruction, ops: ReadonlySet<string>): boolean {
+		if (!ops.has(call.op) || !this.fixed.has(call.inputs[1] as number)) return false;
 		if (call.op !== "matmul") return true;
 		const kernel = this.source(call.inputs[1] as number);
 		return kernel.type.shape.length === 2 && !flag(call.attributes, "transposeA");
+	}
+
+	/** linear(g * c, kernel) as linear(g, kernel * c), with c along the axis of the kernel that is summed over. */
+	private withoutFactor(b: Builder, call: Instruction, kernel: Value): Value | undefined {
+		const product = this.source(call.inputs[0] as number);
+		const operands = this.factors.get(product.id);
+		if (!operands || this.readers.get(product.id) !== 1) return undefined;
+		for (const index of [0, 1]) {
+			const channels = this.channelsBeside(b, product, operands, index);
+			if (!channels) continue;
+			return b.emit(call.op, [operands[index] as Value, scaledAlongSum(b, call, kernel, channels)], call.attributes);
+		}
+		return undefined;
 	}
 
 	/** A step further along linear(...) * scale + offset. */
@@ -124,6 +151,11 @@ function scaledAlongChannels(b: Builder, { op, attributes }: Instruction, kernel
 	if (op === "matmul" && flag(attributes, "transposeB"))
 		return mul(b, kernel, reshape(b, scale, [scale.shape[0] as number, 1]));
 	return mul(b, kernel, scale);
+}
+
+/** The kernel with a factor for each channel that it sums over. */
+function scaledAlongSum(b: Builder, { op }: Instruction, kernel: Value, scale: Value): Value {
+	return mul(b, kernel, op === "depthwiseConv2dInputGrad" ? reshape(b, scale, kernel.shape.slice(-2)) : scale);
 }
 
 /** Values that no input has a part in. */
