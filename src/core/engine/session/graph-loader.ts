@@ -5,15 +5,15 @@ import { type HoistedProgram, hoist } from "../../program/passes/hoist";
 import { simplify } from "../../program/passes/simplify";
 import type { Instruction, Program, ValueType } from "../../program/types";
 import type { WeightSource } from "../engine";
-import type { CacheFolder } from "./cache-folder";
 import { foldChannels } from "./channel-folding";
 import { type Ref, shapeMessage } from "./graph-writer";
 import { LoadedGraph } from "./loaded-graph";
-import { loadGraph, type MappedFile, MappedWeights } from "./mapped-weights";
 import type { NativeBinding } from "./native";
 import { type ProgramGraph, writeProgram } from "./program-graph";
 import { DATA_TYPE, encodeSavedModel, type TensorInfoMessage } from "./saved-model-proto";
-import { byteSize, checkType, WeightFiles } from "./weight-files";
+import type { CacheFolder } from "./storage/cache-folder";
+import { loadGraph, type MappedFile, MappedWeights } from "./storage/mapped-weights";
+import { byteSize, checkType, WeightFiles } from "./storage/weight-files";
 
 /**
  * Weights up to so many bytes are part of the graph. TensorFlow folds and reorders those once, but copies them several

@@ -3,12 +3,12 @@ import type { Tensor } from "../../../shared/tensor";
 import { rewrite } from "../../program/passes/rewrite";
 import type { Program } from "../../program/types";
 import type { Engine, Plan, WeightSource } from "../engine";
-import { CacheFolder } from "./cache-folder";
 import { GraphLoader } from "./graph-loader";
 import type { LoadedGraph } from "./loaded-graph";
 import { loadNative, type NativeBinding, type NativeLibrary } from "./native";
 import { assertKnown } from "./program-graph";
 import { SessionPlan } from "./session-plan";
+import { CacheFolder } from "./storage/cache-folder";
 
 export interface SessionEngineOptions {
 	/** Folder for mapped weights and temporary graphs; shared by all processes. */

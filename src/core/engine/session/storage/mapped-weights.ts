@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { ValueType } from "../../program/types";
+import type { ValueType } from "../../../program/types";
+import { attr, GraphWriter } from "../graph-writer";
+import type { NativeBinding } from "../native";
+import { encodeSavedModel } from "../saved-model-proto";
 import type { CacheFolder } from "./cache-folder";
-import { attr, GraphWriter } from "./graph-writer";
-import type { NativeBinding } from "./native";
-import { encodeSavedModel } from "./saved-model-proto";
 
 /** A weight file to be mapped. */
 export interface MappedFile {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { LaminaError } from "../../../shared/errors";
-import { sizeOf, type Tensor } from "../../../shared/tensor";
-import type { ValueType } from "../../program/types";
+import { LaminaError } from "../../../../shared/errors";
+import { sizeOf, type Tensor } from "../../../../shared/tensor";
+import type { ValueType } from "../../../program/types";
 
 /**
  * Raw little-endian files of single tensors, named by a digest of their fingerprint: what is mapped into
