@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
-import { makeFolder } from "../cache-location";
+import { makeFolder } from "../../cache-location";
 
 /** A process that uses the cache, as its lease file tells. */
 interface Lease {
