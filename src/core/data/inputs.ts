@@ -88,7 +88,7 @@ export function pictureInput<P extends Port>(ports: readonly P[], where: string)
 	);
 }
 
-/** Arrays of an archive by input: by name, or the only one that fits the only input. */
+/** Arrays of an archive by input: by name, by number, or the only one that fits the only input. */
 function assignArrays(
 	arrays: Map<string, NumericArray>,
 	ports: readonly Port[],
@@ -97,6 +97,14 @@ function assignArrays(
 ): [Port, NumericArray, string][] {
 	const named = ports.filter((port) => arrays.has(port.name));
 	if (named.length > 0) return named.map((port) => [port, arrays.get(port.name)!, `${where}: ${port.name}`]);
+	const numbered = byNumber(arrays, ports);
+	if (numbered) {
+		if (ports.length > 1) {
+			const order = numbered.map(([port, , name]) => `${name} as ${port.name}`).join(", ");
+			notices.push(`${where}: the arrays are taken in their order: ${order}`);
+		}
+		return numbered.map(([port, array, name]) => [port, array, `${where}: ${name}`]);
+	}
 	const [port] = ports;
 	const fitting = [...arrays].filter(([, array]) => port && fits(array, port));
 	if (ports.length === 1 && port && fitting.length === 1) {
@@ -111,6 +119,18 @@ function assignArrays(
 		where,
 		`The inputs are ${ports.map((input) => `${input.name} ${describe(input.shape)}`).join(", ")}.`,
 	);
+}
+
+/** Arrays without names of their own (`np.savez(file, a, b)` calls them `arr_0`, `arr_1`), one for each input and in their order. */
+function byNumber(
+	arrays: Map<string, NumericArray>,
+	ports: readonly Port[],
+): [Port, NumericArray, string][] | undefined {
+	const numberOf = (name: string) => Number(/^(?:arr_)?(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+	const names = [...arrays.keys()].sort((a, b) => numberOf(a) - numberOf(b));
+	if (names.length !== ports.length || names.some((name) => Number.isNaN(numberOf(name)))) return undefined;
+	const assigned = ports.map((port, i): [Port, NumericArray, string] => [port, arrays.get(names[i]!)!, names[i]!]);
+	return assigned.every(([port, array]) => fits(array, port)) ? assigned : undefined;
 }
 
 function fits(array: NumericArray, port: Port): boolean {

@@ -68,6 +68,23 @@ describe("inputs of a model", () => {
 		assert.match(notices.join(), /"images" is taken/);
 	});
 
+	it("take numbered arrays in their order where there is one that fits for each input", async () => {
+		const ports = [port("left", [null, 3]), port("right", [null, 3])];
+		const first = float32([1, 3], [1, 2, 3]);
+		const second = float32([1, 3], [4, 5, 6]);
+		for (const names of [
+			["arr_0", "arr_1"],
+			["00", "01"],
+		] as const) {
+			const archive = { name: "a.npz", bytes: writeNpz({ [names[1]]: second, [names[0]]: first }) };
+			const { tensors, notices } = await assembleInputs([archive], ports, {});
+			assert.deepEqual([tensors.left!.data, tensors.right!.data], [first.data, second.data]);
+			assert.match(notices.join(), new RegExp(`${names[0]} as left, ${names[1]} as right`));
+		}
+		const misfit = { name: "a.npz", bytes: writeNpz({ arr_0: first, arr_1: float32([1, 2], [1, 2]) }) };
+		assert.match((await refused(assembleInputs([misfit], ports, {}))).message, /none of them is named like an input/);
+	});
+
 	it("list what an archive holds where nothing is clear", async () => {
 		const archive = {
 			name: "a.npz",
