@@ -89,7 +89,7 @@ export class Session implements ModelSession {
 		const targets = this.targets(request.at);
 		const start = typeof request.start === "object" ? checkStart(request.start, parts, batch) : undefined;
 		const kind = start ? "given" : (request.start as "one" | "value");
-		const key = `backward|${this.lowerings.key(variant, tensors)}|${request.composite.id}|${kind}|${unitKey(parts)}|${targets.map(({ value }) => value).join()}`;
+		const key = `backward|${this.lowerings.key(variant, tensors)}|${request.composite.id}|${kind}|${unitKey(parts)}|${targets.map(({ value, input }) => (input === undefined ? value : `input ${value}`)).join()}`;
 		const plan = await this.plan(key, variant, () =>
 			buildBackward(lowering, { composite: request.composite, parts, start: kind, targets }),
 		);

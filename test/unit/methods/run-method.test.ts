@@ -31,6 +31,19 @@ describe("Every method", () => {
 		}
 	});
 
+	it("gives the map at the layer of an input after that of the input itself, in one session", async () => {
+		const model = residualNetwork().build();
+		const { value } = model.graph.inputs[0]!;
+		const call = { inputs: [], outputs: [value], nodes: [] };
+		const layer = { ...model.graph.layers[0]!, name: "entrance", type: "InputLayer", calls: [call], weights: [] };
+		const session = await sessionOf({ ...model, graph: { ...model.graph, layers: [layer, ...model.graph.layers] } });
+		const [atInput] = (await runToEnd(session, "saliency", ask("predictions[1]"))).maps;
+		const request = ask("predictions[1]", { at: { layer: "entrance" } });
+		const [atLayer] = (await runToEnd(session, "saliency", request)).maps;
+		assert.equal(atLayer!.at, "entrance");
+		assert.deepEqual(atLayer!.tensor.data, atInput!.tensor.data);
+	});
+
 	for (const { id, at, needs } of describeMethods()) {
 		it(`${id} runs with its defaults for a class and for a channel of a layer, and records what it did`, async () => {
 			const model = residualNetwork().build();
