@@ -45,8 +45,14 @@ export interface GraphLayer {
 	readonly activation?: string;
 	/** Axis of channels of its outputs, batch included; -1 when there is none. */
 	readonly channelAxis: number;
-	/** Named param that holds its kernels as [height, width, in, out] pictures, when it has such. */
-	readonly filters?: { weight: string; layout: "HWIO" | "WIO" | "DHWIO" | "HWIM" | "IO" };
+	/**
+	 * Named param that holds its kernels, when it has such, and the order of its axes: depth, height, width, in, out; M of
+	 * depthwise kernels counts the outputs of each channel.
+	 */
+	readonly filters?: {
+		weight: string;
+		layout: "HWIO" | "WIO" | "DHWIO" | "HWOI" | "WOI" | "DHWOI" | "HWIM" | "WIM" | "IO";
+	};
 	readonly unsupported?: LaminaErrorData;
 	/** Place in the file. */
 	readonly where: string;
