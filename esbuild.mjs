@@ -81,9 +81,6 @@ const wasmFiles = [
 	"@jsquash/webp/codec/dec/webp_dec.wasm",
 	"web-tree-sitter/web-tree-sitter.wasm",
 	"tree-sitter-python/tree-sitter-python.wasm",
-	"tree-sitter-javascript/tree-sitter-javascript.wasm",
-	"tree-sitter-typescript/tree-sitter-typescript.wasm",
-	"tree-sitter-typescript/tree-sitter-tsx.wasm",
 ];
 
 /** Builds what is out of date. Returns true when all of it could be built. */
