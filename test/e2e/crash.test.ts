@@ -13,7 +13,7 @@ describe("A crash of the compute process", function () {
 	this.timeout(60_000);
 
 	before(async () => {
-		await editor().closeEditors();
+		await editor().clear();
 		await editor().openFromExplorer("digits", "digits.keras");
 		await editor().inspector.ready();
 	});

@@ -14,7 +14,7 @@ describe("Explaining a decision", function () {
 	this.timeout(90_000);
 
 	before(async () => {
-		await editor().closeEditors();
+		await editor().clear();
 		await editor().openFromExplorer("shapes", "shapes.keras");
 		const { inspector } = editor();
 		await inspector.ready();
@@ -76,7 +76,7 @@ describe("Explaining a decision", function () {
 		const { explain, frame } = inspector;
 		await explain.choose(["Integrated gradients"]);
 		await explain.show("Integrated gradients");
-		await explain.result.getByText("Parameters").click();
+		await explain.result.getByText("Parameters", { exact: true }).click();
 		const steps = frame.getByRole("spinbutton", { name: /steps/i });
 		await steps.fill("1000");
 		await steps.press("Enter");

@@ -6,7 +6,7 @@ describe("The input", function () {
 	this.timeout(60_000);
 
 	before(async () => {
-		await editor().closeEditors();
+		await editor().clear();
 		await editor().openFromExplorer("digits", "digits.keras");
 		await editor().inspector.ready();
 	});

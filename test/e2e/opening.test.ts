@@ -12,6 +12,7 @@ const OTHERS = [
 
 describe("Opening a model", function () {
 	this.timeout(60_000);
+	before(() => editor().clear());
 	beforeEach(() => editor().closeEditors());
 
 	it("by a double click on a .keras file, whose default editor the Inspector is", async () => {

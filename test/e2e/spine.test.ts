@@ -5,7 +5,7 @@ describe("The layers of a model", function () {
 	this.timeout(60_000);
 
 	before(async () => {
-		await editor().closeEditors();
+		await editor().clear();
 		await editor().openFromExplorer("shapes", "shapes.keras");
 		await editor().inspector.ready();
 	});

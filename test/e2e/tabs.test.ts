@@ -5,7 +5,7 @@ describe("The tabs of a layer", function () {
 	this.timeout(60_000);
 
 	before(async () => {
-		await editor().closeEditors();
+		await editor().clear();
 		await editor().openFromExplorer("digits", "digits.keras");
 		await editor().inspector.ready();
 	});

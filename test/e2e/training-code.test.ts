@@ -5,7 +5,7 @@ describe("Training code", function () {
 	this.timeout(60_000);
 
 	before(async () => {
-		await editor().closeEditors();
+		await editor().clear();
 		await editor().openFromExplorer("digits", "train.py");
 		await editor().code.waitFor();
 	});

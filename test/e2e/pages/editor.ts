@@ -39,7 +39,7 @@ before(async function () {
 	giveNativeEngine(server);
 	browser = await launchBrowser();
 	workspace = new Workspace();
-	workbench = await Workbench.open(server, browser, workspace, SETTINGS);
+	workbench = await Workbench.open(server, browser, workspace);
 });
 
 after(async function () {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Browser, CDPSession, Locator, Page } from "playwright-core";
 import type { CodeServer } from "../../support/code-server";
@@ -6,11 +6,12 @@ import { artifacts } from "../../support/environment";
 import { Inspector } from "./inspector";
 import type { Workspace } from "./workspace";
 
+/** Title of each theme, and how the workbench and a webview are marked that wear it. */
 export const THEMES = {
-	dark: "Default Dark Modern",
-	light: "Default Light Modern",
-	"high-contrast": "Default High Contrast",
-	"high-contrast-light": "Default High Contrast Light",
+	dark: { title: "Dark Modern", workbench: "vs-dark", webview: "vscode-dark" },
+	light: { title: "Light Modern", workbench: "vs", webview: "vscode-light" },
+	"high-contrast": { title: "Dark High Contrast", workbench: "hc-black", webview: "vscode-high-contrast" },
+	"high-contrast-light": { title: "Light High Contrast", workbench: "hc-light", webview: "vscode-high-contrast-light" },
 } as const;
 
 export type Theme = keyof typeof THEMES;
@@ -38,25 +39,19 @@ export class Workbench {
 		readonly page: Page,
 		readonly server: CodeServer,
 		readonly workspace: Workspace,
-		private settings: Record<string, unknown>,
 		private readonly devtools: CDPSession,
 	) {
 		this.inspector = new Inspector(page);
 		page.on("console", (message) => this.consoleLines.push(`${message.type()}: ${message.text()}`));
 	}
 
-	static async open(
-		server: CodeServer,
-		browser: Browser,
-		workspace: Workspace,
-		settings: Record<string, unknown>,
-	): Promise<Workbench> {
+	static async open(server: CodeServer, browser: Browser, workspace: Workspace): Promise<Workbench> {
 		const context = await browser.newContext({ viewport: WIDE, permissions: ["clipboard-read", "clipboard-write"] });
 		const page = await context.newPage();
 		page.setDefaultTimeout(15_000);
 		await page.addInitScript(withoutPageWorker);
 		const devtools = await context.newCDPSession(page);
-		const workbench = new Workbench(page, server, workspace, settings, devtools);
+		const workbench = new Workbench(page, server, workspace, devtools);
 		await workbench.reload();
 		return workbench;
 	}
@@ -145,11 +140,16 @@ export class Workbench {
 		await this.page.keyboard.press("F1");
 		const input = this.page.locator(".quick-input-widget input[type=text]");
 		await input.fill(`>${title}`);
-		await this.page
-			.locator(".quick-input-widget .monaco-list-row")
-			.filter({ hasText: title.split(": ").at(-1)! })
-			.first()
-			.click();
+		const name = this.page.locator(".label-name").filter({ hasText: new RegExp(`^${title}$`) });
+		await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: name }).click();
+	}
+
+	/** Nothing open, the Explorer shown, the window as wide as ever: what every group of tests starts from. */
+	async clear(): Promise<void> {
+		await this.page.keyboard.press("Escape");
+		await this.resize(WIDE.width, WIDE.height);
+		await this.command("View: Show Explorer");
+		await this.closeEditors();
 	}
 
 	async closeEditors(): Promise<void> {
@@ -162,11 +162,6 @@ export class Workbench {
 		return this.page.locator(".notifications-toasts .notification-list-item");
 	}
 
-	async clearNotifications(): Promise<void> {
-		await this.command("Notifications: Clear All Notifications");
-		await this.notifications().first().waitFor({ state: "detached" });
-	}
-
 	/** Types a path into the file dialog of the editor. */
 	async answerFileDialog(file: string): Promise<void> {
 		const input = this.page.locator(".quick-input-widget input[type=text]");
@@ -176,23 +171,18 @@ export class Workbench {
 		await input.press("Enter");
 	}
 
-	/** Settings of the user; the editor takes them over while it runs. */
-	set(change: Record<string, unknown>): void {
-		this.settings = { ...this.settings, ...change };
-		const user = path.join(this.server.folder, "data", "User", "settings.json");
-		writeFileSync(user, JSON.stringify(this.settings, null, 2));
-	}
-
+	/** Chooses a colour theme as a person does, and waits until the Inspector wears it. */
 	async useTheme(theme: Theme): Promise<void> {
-		this.set({ "workbench.colorTheme": THEMES[theme] });
-		const kind = { dark: "vs-dark", light: "vs", "high-contrast": "hc-black", "high-contrast-light": "hc-light" }[
-			theme
-		];
-		await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
-		const body = this.inspector.frame.locator("body");
-		if (await this.page.locator("iframe.webview").count()) {
-			await body.and(this.inspector.frame.locator(`[data-vscode-theme-name="${THEMES[theme]}"]`)).waitFor();
-		}
+		const { title, workbench, webview } = THEMES[theme];
+		await this.command("Preferences: Color Theme");
+		const input = this.page.locator(".quick-input-widget input[type=text]");
+		await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+		await input.fill(title);
+		await this.page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: title }).waitFor();
+		await input.press("Enter");
+		await this.page.locator(`.monaco-workbench.${workbench}`).waitFor();
+		if (await this.page.locator("iframe.webview").count())
+			await this.inspector.frame.locator(`body.${webview}`).waitFor();
 	}
 
 	/** Size of the window in CSS pixels at a zoom of the browser: 2 is 200 %, where half as much fits. */
