@@ -114,7 +114,7 @@ export const rowStyles = css`
 		background: var(--vscode-list-activeSelectionBackground);
 		color: var(--vscode-list-activeSelectionForeground);
 	}
-	.tree:focus .layer.selected .facts {
+	.layer.selected .facts {
 		color: inherit;
 	}
 	.tree:focus-visible .layer.selected {
