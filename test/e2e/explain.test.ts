@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { editor } from "./pages/editor";
+import { keepForReadme } from "./pages/pictures";
 
 /** Title of each method, and whether it promises that its map sums to the unit's value. */
 const METHODS = [
@@ -47,7 +48,7 @@ describe("Explaining a decision", function () {
 		const { explain } = editor().inspector;
 		await explain.result.locator("lamina-map").hover({ position: { x: 60, y: 60 } });
 		await explain.result.getByText(/row \d+, column \d+:/).waitFor();
-		await editor().screenshot("explain-shapes");
+		keepForReadme(await editor().screenshot("explain-shapes", editor().editorArea, 680), "explain");
 	});
 
 	it("asks why one class and not another", async () => {

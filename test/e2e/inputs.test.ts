@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DIGITS } from "./pages/draw-pad";
 import { editor } from "./pages/editor";
+import { keepForReadme } from "./pages/pictures";
 
 describe("The input", function () {
 	this.timeout(60_000);
@@ -54,7 +55,7 @@ describe("The input", function () {
 		await pad.clear();
 		await pad.draw(DIGITS.seven);
 		await pad.predicts("7");
-		await editor().screenshot("draw-seven");
+		keepForReadme(await editor().screenshot("draw-seven", editor().editorArea), "draw");
 		await pad.done();
 		await inspector.predicts("7");
 		assert.match((await inspector.input.getAttribute("aria-label")) ?? "", /drawing/);

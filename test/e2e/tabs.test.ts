@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { editor } from "./pages/editor";
+import { keepForReadme } from "./pages/pictures";
 
 describe("The tabs of a layer", function () {
 	this.timeout(60_000);
@@ -33,6 +34,7 @@ describe("The tabs of a layer", function () {
 		const map = inspector.panel.locator("aside lamina-map");
 		await map.hover({ position: { x: 40, y: 40 } });
 		await inspector.panel.getByText(/row \d+, column \d+:/).waitFor();
+		keepForReadme(await editor().screenshot("activations", editor().editorArea, 560), "activations");
 	});
 
 	it("Activations of a dense layer are bars with the labels of the classes", async () => {

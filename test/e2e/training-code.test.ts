@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { editor } from "./pages/editor";
+import { keepForReadme } from "./pages/pictures";
 
 describe("Training code", function () {
 	this.timeout(60_000);
@@ -31,7 +32,7 @@ describe("Training code", function () {
 			height: image.naturalHeight,
 		}));
 		assert.ok(width > 100 && height > 50, `the picture is ${width}×${height}`);
-		await editor().screenshot("hover");
+		keepForReadme(await editor().screenshot("hover", editor().editorArea, 600), "hover");
 		await page.keyboard.press("Escape");
 	});
 

@@ -101,6 +101,11 @@ export class Workbench {
 		await (await this.findInExplorer(...parts)).dblclick();
 	}
 
+	/** All editors with their tabs, without the bars around them. */
+	get editorArea(): Locator {
+		return this.page.locator(".part.editor");
+	}
+
 	/** Lines of the text editor. */
 	get code(): Locator {
 		return this.page.locator(".monaco-editor .view-lines").first();
@@ -201,12 +206,13 @@ export class Workbench {
 		await this.command("View: Toggle Primary Side Bar Visibility");
 	}
 
-	/** A picture of the window, or of a part of it, in test/artifacts/e2e. */
-	async screenshot(name: string, part?: Locator): Promise<string> {
+	/** A picture of the window, or of a part of it from its top down, in test/artifacts/e2e. */
+	async screenshot(name: string, part?: Locator, height = Number.POSITIVE_INFINITY): Promise<string> {
 		const file = path.join(artifacts, "e2e", `${name}.png`);
 		mkdirSync(path.dirname(file), { recursive: true });
-		if (part) await part.screenshot({ path: file, animations: "disabled" });
-		else await this.page.screenshot({ path: file, animations: "disabled" });
+		const box = await part?.boundingBox();
+		const clip = box && { ...box, height: Math.min(box.height, height) };
+		await this.page.screenshot({ path: file, animations: "disabled", ...(clip && { clip }) });
 		return file;
 	}
 }
