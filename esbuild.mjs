@@ -51,8 +51,16 @@ const browserOptions = {
 	absWorkingDir: root,
 };
 
+/** The parser stays a file of its own: the extension host reads it with the first Python file, not at activation. */
+const treeSitterBeside = {
+	name: "tree-sitter-beside",
+	setup(builder) {
+		builder.onResolve({ filter: /^web-tree-sitter$/ }, () => ({ path: "./web-tree-sitter.cjs", external: true }));
+	},
+};
+
 const bundles = {
-	extension: () => entry("src/extension.ts", "extension.js", nodeOptions),
+	extension: () => entry("src/extension.ts", "extension.js", { ...nodeOptions, plugins: [treeSitterBeside] }),
 	compute: () => entry("src/compute/main.ts", "compute.js", nodeOptions),
 	cli: () =>
 		entry("src/cli/main.ts", "cli.js", { ...nodeOptions, banner: { js: `#!/usr/bin/env node\n${IMPORT_META}` } }),
@@ -163,6 +171,9 @@ function copyAssets() {
 		if (existsSync(target) && statSync(target).size === statSync(source).size) continue;
 		writeWhole(target, readFileSync(source));
 	}
+	const parser = readFileSync(path.join(root, "node_modules/web-tree-sitter/web-tree-sitter.cjs"));
+	const parserCopy = path.join(dist, "web-tree-sitter.cjs");
+	if (!existsSync(parserCopy) || !readFileSync(parserCopy).equals(parser)) writeWhole(parserCopy, parser);
 	// The extension's command "Install native engine" runs the same script as a checkout does.
 	for (const file of ["native-engine", "log", "paths", "run"]) {
 		const source = readFileSync(path.join(root, "scripts", `${file}.mjs`));

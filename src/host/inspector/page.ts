@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 /** The page of an Inspector: one script, nothing from outside, no inline script. */
 export function inspectorPage(webview: vscode.Webview, extensionUri: vscode.Uri, title: string): string {
-	const nonce = randomBytes(16).toString("base64");
+	const nonce = crypto.randomUUID();
 	const script = webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", "inspector.js"));
 	const policy = [
 		"default-src 'none'",
