@@ -69,7 +69,7 @@ export function lrpComposite(name: string, rules: LrpRules): Composite {
  * Ops that scale and shift each element by itself: relevance passes them as it passes an activation. Linear ops that
  * are left (resizing, masking) average or choose elements, so that their gradient conserves.
  */
-const AFFINE = /^(Standardize|(Add|Sub|Mul|Div)Constant|Constant(Add|Sub|Mul))$/;
+const AFFINE = /^(Standardize|Scale|(Add|Sub|Mul|Div)Constant|Constant(Add|Sub|Mul))$/;
 
 function baseRule(op: OpDefinition): Rule {
 	switch (op.family) {

@@ -115,6 +115,7 @@ const SAMPLES: Readonly<Record<string, Omit<Call, "op">>> = {
 	Clip: one(SEQUENCE, { low: -0.5, high: 0.4 }),
 	Cast: one(SEQUENCE, { dtype: "float32" }),
 	BatchNormalization: one(SEQUENCE, {}, statistics),
+	Scale: one(SEQUENCE, {}, { gamma: bias(4) }),
 	Standardize: one(SEQUENCE, { axes: [-1] }, { mean: bias(4), variance: positive([4]) }),
 	LayerNormalization: one(SEQUENCE, { axes: [1, 2] }, { gamma: weights(6, 4), beta: weights(6, 4) }),
 	VarianceScaling: one(SEQUENCE, {}, { gamma: bias(4) }),

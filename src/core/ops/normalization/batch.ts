@@ -51,6 +51,14 @@ export const BATCH_NORMALIZATION: readonly OpDefinition[] = [
 		},
 	},
 	{
+		op: "Scale",
+		kind: "linear",
+		/** x * gamma (Touvron et al. 2021, LayerScale, arXiv:2103.17239). params: `gamma`, an entry for each position of the last axis */
+		forward(b, inputs, params) {
+			return [mul(b, asFloat(b, inputAt(inputs, 0)), paramOf(params, "gamma"))];
+		},
+	},
+	{
 		op: "Standardize",
 		kind: "linear",
 		biasParams: ["mean"],

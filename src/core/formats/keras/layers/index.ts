@@ -1,4 +1,5 @@
 import type { LayerTranslator } from "../translator";
+import { applicationLayers } from "./applications";
 import { convolutionLayers } from "./convolution";
 import { denseLayers } from "./dense";
 import { activationLayers } from "./elementwise/activation-layers";
@@ -33,6 +34,7 @@ export const layerTranslators: readonly LayerTranslator[] = [
 	...imageLayers,
 	...categoryLayers,
 	...audioLayers,
+	...applicationLayers,
 	...kerasOperations,
 	...tensorflowOperations,
 	...refusedLayers,
