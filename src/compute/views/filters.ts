@@ -69,6 +69,20 @@ function kernelAxes(shape: readonly number[], layout: Layout): KernelAxes {
 				units: e,
 				at: (unit, y, x, i) => ((y * c + x) * d + i) * e + unit,
 			};
+		case "HWOI":
+			return { height: a, width: b, channels: d, units: c, at: (unit, y, x, i) => ((y * b + x) * c + unit) * d + i };
+		case "WOI":
+			return { height: 1, width: a, channels: c, units: b, at: (unit, _, x, i) => (x * b + unit) * c + i };
+		case "DHWOI":
+			return {
+				height: a * b,
+				width: c,
+				channels: e,
+				units: d,
+				at: (unit, y, x, i) => ((y * c + x) * d + unit) * e + i,
+			};
+		case "WIM":
+			return { height: 1, width: a, channels: 1, units: b * c, at: (unit, _, x) => x * b * c + unit };
 		case "IO":
 			return { height: 1, width: a, channels: 1, units: b, at: (unit, _, x) => x * b + unit };
 		default:

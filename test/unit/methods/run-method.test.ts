@@ -44,6 +44,25 @@ describe("Every method", () => {
 		assert.deepEqual(atLayer!.tensor.data, atInput!.tensor.data);
 	});
 
+	it("shows kernels as [height, width, in, out], those of transposed convolutions too", async () => {
+		const model = residualNetwork().build();
+		const kernels = async (layout: "HWIO" | "HWOI") => {
+			const layers = model.graph.layers.map((layer) =>
+				layer.name === "conv1" ? { ...layer, filters: { weight: "conv1/kernel", layout } } : layer,
+			);
+			const session = await sessionOf({ ...model, graph: { ...model.graph, layers } });
+			const request = { inputs: {}, parameters: {}, at: { layer: "conv1" } };
+			return (await runToEnd(session, "filters", request)).maps[0]!.tensor;
+		};
+		const [plain, turned] = [await kernels("HWIO"), await kernels("HWOI")];
+		const [height, width, a, b] = plain.shape as [number, number, number, number];
+		assert.deepEqual(turned.shape, [height, width, b, a]);
+		for (const [at, value] of plain.data.entries()) {
+			const [cell, i, j] = [Math.floor(at / (a * b)), Math.floor(at / b) % a, at % b];
+			assert.equal(turned.data[(cell * b + j) * a + i], value);
+		}
+	});
+
 	for (const { id, at, needs } of describeMethods()) {
 		it(`${id} runs with its defaults for a class and for a channel of a layer, and records what it did`, async () => {
 			const model = residualNetwork().build();

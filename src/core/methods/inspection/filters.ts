@@ -49,8 +49,24 @@ export const filters: Method = {
 	},
 };
 
-/** [height, width, in, out]; kernels with a depth keep it in front, those without height or width get the extent 1. */
+/**
+ * [height, width, in, out]; kernels with a depth keep it in front, those without height or width get the extent 1. Of
+ * transposed convolutions, whose kernels have out before in, the two are exchanged.
+ */
 function asKernels(weights: Tensor, { layout }: NonNullable<GraphLayer["filters"]>): Tensor {
-	const missing = layout === "WIO" ? [1] : layout === "IO" ? [1, 1] : [];
-	return { dtype: weights.dtype, shape: [...missing, ...weights.shape], data: weights.data };
+	const { dtype, shape, data } = layout.endsWith("OI") ? exchangeLast(weights) : weights;
+	const missing = layout === "IO" ? [1, 1] : layout.startsWith("W") ? [1] : [];
+	return { dtype, shape: [...missing, ...shape], data };
+}
+
+/** Exchanges the last two axes. */
+function exchangeLast({ dtype, shape, data }: Tensor): Tensor {
+	const [rows, columns] = shape.slice(-2) as [number, number];
+	const turned = data.slice();
+	for (let from = 0; from < data.length; from += rows * columns) {
+		for (let row = 0; row < rows; row++)
+			for (let column = 0; column < columns; column++)
+				turned[from + column * rows + row] = data[from + row * columns + column] as number;
+	}
+	return { dtype, shape: [...shape.slice(0, -2), columns, rows], data: turned };
 }

@@ -29,10 +29,11 @@ const convolution = (className: string, layout: FilterLayout): LayerTranslator =
 	},
 });
 
-const transposed = (className: string): LayerTranslator => ({
+const transposed = (className: string, layout: FilterLayout): LayerTranslator => ({
 	classes: [className],
 	translate(ctx) {
 		const { params } = kernelParams(ctx, ["kernel"]);
+		if (params.kernel) ctx.filters(params.kernel, layout);
 		const outputPadding = ctx.config.output_padding == null ? undefined : list(ctx.config.output_padding);
 		return finish(ctx, ctx.emit(className, [mainInput(ctx)], { ...windowAttrs(ctx.config), outputPadding }, params));
 	},
@@ -41,26 +42,31 @@ const transposed = (className: string): LayerTranslator => ({
 /** Keras 2 calls the kernel of a depthwise layer `depthwise_kernel`, Keras 3 `kernel`; the order is the same. */
 const depthwiseName = (ctx: LayerContext) => (ctx.dialect === "keras-3" ? "kernel" : "depthwise_kernel");
 
-const depthwise = (className: string): LayerTranslator => ({
+const depthwise = (className: string, layout: FilterLayout): LayerTranslator => ({
 	classes: [className],
 	translate(ctx) {
 		const name = depthwiseName(ctx);
 		const { params: found } = kernelParams(ctx, [name]);
 		const { [name]: kernel, ...rest } = found as Record<string, ParamRef>;
 		const params = { ...rest, kernel: kernel as ParamRef };
-		if (className === "DepthwiseConv2D") ctx.filters(params.kernel, "HWIM");
+		ctx.filters(params.kernel, layout);
 		return finish(ctx, ctx.emit(className, [mainInput(ctx)], windowAttrs(ctx.config), params));
 	},
 });
 
 /** Two convolutions for relevance as for arithmetic: each channel by itself, then all channels of a place. */
-const separable = (className: string, depthwiseOp: string, pointwiseOp: string): LayerTranslator => ({
+const separable = (
+	className: string,
+	layout: FilterLayout,
+	depthwiseOp: string,
+	pointwiseOp: string,
+): LayerTranslator => ({
 	classes: [className],
 	translate(ctx) {
 		const { params: found } = kernelParams(ctx, ["depthwise_kernel", "pointwise_kernel"]);
 		const { depthwise_kernel, pointwise_kernel, bias } = found as Record<string, ParamRef>;
 		const kernel = depthwise_kernel as ParamRef;
-		if (className === "SeparableConv2D") ctx.filters(kernel, "HWIM");
+		ctx.filters(kernel, layout);
 		const spread = ctx.emit(depthwiseOp, [mainInput(ctx)], windowAttrs(ctx.config), { kernel });
 		const params = { kernel: pointwise_kernel as ParamRef, ...(bias && { bias }) };
 		return finish(ctx, ctx.emit(pointwiseOp, [spread], { dataFormat: dataFormat(ctx.config) }, params));
@@ -92,13 +98,13 @@ export const convolutionLayers: readonly LayerTranslator[] = [
 	convolution("Conv1D", "WIO"),
 	convolution("Conv2D", "HWIO"),
 	convolution("Conv3D", "DHWIO"),
-	transposed("Conv1DTranspose"),
-	transposed("Conv2DTranspose"),
-	transposed("Conv3DTranspose"),
-	depthwise("DepthwiseConv1D"),
-	depthwise("DepthwiseConv2D"),
-	separable("SeparableConv1D", "DepthwiseConv1D", "Conv1D"),
-	separable("SeparableConv2D", "DepthwiseConv2D", "Conv2D"),
+	transposed("Conv1DTranspose", "WOI"),
+	transposed("Conv2DTranspose", "HWOI"),
+	transposed("Conv3DTranspose", "DHWOI"),
+	depthwise("DepthwiseConv1D", "WIM"),
+	depthwise("DepthwiseConv2D", "HWIM"),
+	separable("SeparableConv1D", "WIM", "DepthwiseConv1D", "Conv1D"),
+	separable("SeparableConv2D", "HWIM", "DepthwiseConv2D", "Conv2D"),
 	locallyConnected("LocallyConnected1D"),
 	locallyConnected("LocallyConnected2D"),
 ];
