@@ -30,7 +30,6 @@ export class MethodCard extends LitElement {
 				border: 1px solid var(--line);
 				border-radius: 4px;
 				overflow: hidden;
-				background: var(--surface);
 			}
 			article.chosen {
 				border-color: var(--vscode-focusBorder);
