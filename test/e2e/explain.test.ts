@@ -48,7 +48,7 @@ describe("Explaining a decision", function () {
 		const { explain } = editor().inspector;
 		await explain.result.locator("lamina-map").hover({ position: { x: 60, y: 60 } });
 		await explain.result.getByText(/row \d+, column \d+:/).waitFor();
-		keepForReadme(await editor().screenshot("explain-shapes", editor().editorArea, 680), "explain");
+		keepForReadme(await editor().screenshot("explain-shapes", editor().editorArea, 640), "explain");
 	});
 
 	it("asks why one class and not another", async () => {
