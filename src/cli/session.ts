@@ -9,7 +9,7 @@ import type { OpenedModel } from "../core/formats/format";
 import { openModel } from "../core/formats/registry";
 import { summarize } from "../core/graph/summary";
 import type { Session } from "../core/session/session";
-import { UnreadableFileError } from "../shared/errors";
+import { UnreadableFileError, UnsupportedError } from "../shared/errors";
 import type { ModelSummary } from "../shared/model";
 import type { PreprocessSpec } from "../shared/preprocess";
 import type { Arguments } from "./arguments";
@@ -59,6 +59,10 @@ export async function bind(
 
 /** Reads what `--input` names, preprocessed as `--preprocess` says. @throws LaminaError */
 export async function inputsOf(model: CliModel, args: Arguments): Promise<ModelInputs> {
+	const [whole] = model.summary.layers.flatMap(({ unsupported }) => unsupported ?? []);
+	// Weights without an architecture: the reason is the same for every layer.
+	if (model.summary.inputs.length === 0 && whole)
+		throw new UnsupportedError(whole.message, model.summary.path, whole.hint);
 	const { spec, notice } = await preprocessOf(model, args);
 	const inputs = await readInputs(args.list("input"), model.summary.inputs, spec);
 	return notice && inputs.preprocess ? { ...inputs, notices: [...inputs.notices, notice] } : inputs;

@@ -60,7 +60,9 @@ export class Terminal {
 			if (!(this.out.isTTY && this.screen)) this.err.write(text);
 		} else {
 			const message = error.message.replace(/\s*\n\s*/g, " ");
-			const where = error.where && !message.includes(error.where) ? ` (${error.where})` : "";
+			// An address that is wrong comes with a second line that points at the character, which the message names too.
+			const place = error.where?.split("\n")[0];
+			const where = place && !message.includes(place) ? ` (${place})` : "";
 			this.err.write(`lamina: ${message.replace(/\.$/, "")}${where}\n${error.hint ? `  hint: ${error.hint}\n` : ""}`);
 		}
 		return EXIT_CODES[error.code];

@@ -5,7 +5,9 @@ import { open } from "../session";
 import { short, table, type Terminal } from "../terminal";
 import type { Command } from "./command";
 
-const shapeText = (shape: SymbolicShape) => `[${shape.map((extent) => extent ?? "N").join(", ")}]`;
+/** What cannot be computed has no shape; everything else has a batch axis. */
+const shapeText = (shape: SymbolicShape) =>
+	shape.length === 0 ? "?" : `[${shape.map((extent) => extent ?? "N").join(", ")}]`;
 
 /** Statistics of the layers; a weight that cannot be read costs its layer, not the rest. */
 async function statisticsOf(model: Awaited<ReturnType<typeof open>>, terminal: Terminal, signal: AbortSignal) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { InvalidRequestError, LaminaError, UnreadableFileError } from "../../shared/errors";
+import { InvalidRequestError, LaminaError, UnreadableFileError, UnsupportedError } from "../../shared/errors";
 import type { PortSummary, SymbolicShape } from "../../shared/model";
 import type { PreprocessSpec } from "../../shared/preprocess";
 import { sizeOf, type Tensor } from "../../shared/tensor";
@@ -247,6 +247,12 @@ export async function assembleInputs(
 ): Promise<ModelInputs> {
 	if (contents.length === 0)
 		throw new InvalidRequestError("No input is given.", "input", "A picture, an .npy or an .npz file is expected.");
+	if (ports.length === 0)
+		throw new UnsupportedError(
+			"The file tells of no input of a model: nothing can be computed with it.",
+			"input",
+			"Its weights and their statistics can be inspected.",
+		);
 	const notices: string[] = [];
 	const pieces: [string, Piece][] = [];
 	for (const content of contents) pieces.push(...(await readPieces(content, ports, spec, notices)));

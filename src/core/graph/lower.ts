@@ -113,7 +113,9 @@ export function requireValue(lowered: LoweredGraph, name: string, where: string)
 	if (!blockage) throw new UnsupportedError(`"${where}" cannot be computed: nothing in the model makes it`, where);
 	const { layer, error } = blockage;
 	throw new UnsupportedError(
-		`"${where}" cannot be computed: layer "${layer}" stands in the way, ${error.message}`,
+		where === layer
+			? `"${where}" cannot be computed. ${error.message}`
+			: `"${where}" cannot be computed: layer "${layer}" stands in the way. ${error.message}`,
 		error.where ?? `layer ${layer}`,
 		error.hint ?? "Layers that do not depend on it still work.",
 	);

@@ -241,6 +241,13 @@ describe("lamina, the command line", function () {
 		}
 	});
 
+	it("tells every error in one line and a hint", async () => {
+		const args = ["run", "saliency", MODEL, "--input", picture, "--unit", "dense[2", "--out", "x.npy", ...wasm];
+		const { code, err } = await lamina(args);
+		assert.equal(code, 2);
+		assert.match(err, /^lamina: [^\n]+at character 8 \(dense\[2\)\n {2}hint: [^\n]+\n$/);
+	});
+
 	it("ends with 4 where something is not supported, and says what", async () => {
 		writeFileSync(path.join(folder, "picture.tif"), "II*\0 and so on");
 		const { code, err } = await lamina(["predict", MODEL, "--input", "picture.tif", ...wasm]);

@@ -94,6 +94,11 @@ describe("inputs of a model", () => {
 		assert.match(error.message, /a \[1, 3\], b \[1, 3\]/);
 	});
 
+	it("are refused where the file tells of no input, such as weights alone", async () => {
+		const error = await refused(assembleInputs([npy([1, 3])], [], {}));
+		assert.equal(error.code, "unsupported");
+	});
+
 	it("preprocess pictures for the input that takes pictures", async () => {
 		const ports = [port("numbers", [null, 3]), port("image", [null, 8, 8, 3])];
 		const { tensors, pictures, preprocess } = await assembleInputs([picture(), npy([1, 3])], ports, { scale: 1 / 255 });

@@ -319,6 +319,13 @@ describe("What cannot be computed", () => {
 		const inputs = { x: float32([1, 2], [1, -1]) };
 		const [value] = await session.forward(inputs, [{ layer: "relu" }]);
 		assert.deepEqual(Array.from(value?.data ?? []), [1, 0]);
+		await assert.rejects(
+			session.forward(inputs),
+			/^LaminaError: "after\S*" cannot be computed: layer "mystery" stands in/,
+		);
+		const last = new SmallModel();
+		last.output(last.unsupported("mystery", last.input("x", [2])));
+		await assert.rejects((await sessionOf(last)).forward(inputs), /^LaminaError: "mystery" cannot be computed\. /);
 		for (const work of [
 			session.forward(inputs),
 			session.unitValue(inputs, parseUnitAddress("after[0]")),
