@@ -30,6 +30,24 @@ export function baselineOf(request: PreparedRequest, name: string, input: Tensor
 	return { dtype: "float32", shape: input.shape, data: new Float32Array(input.data.length).fill(value) };
 }
 
+/**
+ * The baseline of an input of whole numbers, such as tokens: the token 0, or that of `baseline_value` (Captum's
+ * `LayerIntegratedGradients` begins at 0 as well).
+ */
+export function tokenBaseline(request: PreparedRequest, name: string, input: Tensor): Tensor {
+	const given = request.baselines?.[name];
+	if (given) return given;
+	const kind = textOf(request, "baselines");
+	const value = kind === "constant" ? numberOf(request, "baseline_value") : 0;
+	if (kind === "mean" || !Number.isInteger(value))
+		throw new InvalidRequestError(
+			`the input "${name}" is whole numbers, which have no ${kind === "mean" ? "mean" : `value ${value}`}`,
+			name,
+			"Take baselines=zero, or baselines=constant with the number of a token as baseline_value.",
+		);
+	return { dtype: "int32", shape: input.shape, data: new Int32Array(input.data.length).fill(value) };
+}
+
 function broadcastBaseline(name: string, given: Tensor, input: Tensor): Tensor {
 	if (given.shape.length === 0)
 		return { dtype: "float32", shape: input.shape, data: new Float32Array(input.data.length).fill(given.data[0] ?? 0) };

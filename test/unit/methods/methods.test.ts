@@ -122,6 +122,28 @@ describe("Integrated gradients", () => {
 		assertClose(maps[0]?.tensor.data ?? [], [18, 2], 1e-6);
 	});
 
+	it("at an embedding run from the token 0, or another, to the tokens of the input", async () => {
+		const model = new SmallModel();
+		const tokens = model.input("tokens", [2], { dtype: "int32" });
+		const embeddings = float32([3, 2], [1, 2, 3, 4, 5, 6]);
+		const embedded = model.layer("embedding", "Embedding", tokens, { params: { embeddings }, channelAxis: 2 });
+		model.output(model.layer("squares", "Mul", [embedded, embedded], { channelAxis: 2 }));
+		const session = await sessionOf(model);
+		const run = (parameters: Record<string, string | number>) =>
+			runToEnd(session, "integrated-gradients", {
+				inputs: { tokens: { dtype: "int32", shape: [1, 2], data: Int32Array.of(1, 2) } },
+				at: { layer: "embedding" },
+				unit: parseUnitAddress("squares"),
+				parameters: { n_steps: 3, ...parameters },
+			});
+		// The integral of 2 e along the way is the difference of the squares.
+		assertClose((await run({})).maps[0]?.tensor.data ?? [], [9 - 1, 16 - 4, 25 - 1, 36 - 4], 1e-5);
+		const fromOne = await run({ baselines: "constant", baseline_value: 1 });
+		assertClose(fromOne.maps[0]?.tensor.data ?? [], [0, 0, 25 - 9, 36 - 16], 1e-5);
+		await assert.rejects(run({ baselines: "mean" }), /which have no mean/);
+		await assert.rejects(run({ baselines: "constant", baseline_value: 0.5 }), /which have no value 0.5/);
+	});
+
 	it("leave inputs that are held as they are", async () => {
 		const model = new SmallModel();
 		model.output(model.layer("product", "Mul", [model.input("x", [1]), model.input("y", [1])], { channelAxis: 1 }));

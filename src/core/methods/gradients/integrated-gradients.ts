@@ -4,7 +4,7 @@ import type { Place } from "../../../shared/units";
 import { gradientComposite } from "../../rules/composites";
 import type { ModelSession } from "../../session/model-session";
 import { combine, walk } from "../backward-method";
-import { BASELINE_PARAMETERS, baselineOf } from "../baselines";
+import { BASELINE_PARAMETERS, baselineOf, tokenBaseline } from "../baselines";
 import { explainedInputs, repeatExamples } from "../examples";
 import type { Method, PreparedRequest } from "../method";
 import { flagOf, numberOf, textOf } from "../parameters";
@@ -95,11 +95,7 @@ export const integratedGradients: Method = {
 
 /** The same question about a model whose input is the layer: its values on the inputs and on their baselines. */
 async function cutRequest(session: ModelSession, request: PreparedRequest, at: Place) {
-	const explained = explainedInputs(session, request);
-	const baselines = explained.map(({ name, tensor, channelAxis }) => [
-		name,
-		baselineOf(request, name, tensor, channelAxis),
-	]);
+	const baselines = inputBaselines(session, request);
 	const name = formatPlace(at);
 	const valueAt = async (inputs: Readonly<Record<string, Tensor>>) => {
 		const [value] = await session.forward(inputs, [at], request.signal);
@@ -117,6 +113,21 @@ async function cutRequest(session: ModelSession, request: PreparedRequest, at: P
 			held: Object.keys(request.inputs),
 		},
 	};
+}
+
+/** Where the path through a layer begins: the baselines of the real inputs; of a model that has none, those of its tokens. */
+function inputBaselines(session: ModelSession, request: PreparedRequest): [string, Tensor][] {
+	const { inputs } = session.graph;
+	const tokens = inputs.filter((port) => port.dtype === "int32" && !request.held?.includes(port.name));
+	if (tokens.length > 0 && inputs.every((port) => port.dtype !== "float32"))
+		return tokens.flatMap(({ name }): [string, Tensor][] => {
+			const tensor = request.inputs[name];
+			return tensor ? [[name, tokenBaseline(request, name, tensor)]] : [];
+		});
+	return explainedInputs(session, request).map(({ name, tensor, channelAxis }) => [
+		name,
+		baselineOf(request, name, tensor, channelAxis),
+	]);
 }
 
 /** f(x) - f(baseline) for each example. */
