@@ -1,10 +1,14 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import type { PortSummary } from "../shared/model";
 import type { InputSource, WorkspaceInput } from "../shared/protocol";
 import { findFiles, workspaceRoots } from "./find-files";
 
 const KEY = "lamina.inputs";
 const INPUT = /\.(png|jpe?g|jfif|gif|bmp|webp|npy|npz)$/i;
+
+/** An array fits few models: it is chosen unasked only where its name says that it belongs to one. */
+const ARRAY = /\.np[yz]$/i;
 
 /**
  * The current input of each model: what hovers and Inspectors show activations of. Chosen in an Inspector and kept for
@@ -43,13 +47,17 @@ export class CurrentInput implements vscode.Disposable {
 		this.changed.dispose();
 	}
 
-	async get(model: string): Promise<InputSource | undefined> {
+	/** @param ports inputs of the model: a file is chosen unasked only when it may fit them */
+	async get(model: string, ports: readonly PortSummary[]): Promise<InputSource | undefined> {
 		const drawn = this.drawn.get(model);
 		if (drawn) return drawn;
 		const kept = this.memory.get<Record<string, string>>(KEY, {})[model];
 		if (kept && (await exists(kept))) return { kind: "file", path: kept };
-		const first = (await this.candidates(model))[0];
-		return first && { kind: "file", path: first.path };
+		const takesPicture = ports.some(({ shape }) => shape.length >= 3 && shape.length <= 4);
+		const fitting = (await this.candidates(model)).find(({ path: file }) =>
+			ARRAY.test(file) ? kinship(model, file) > 0 : takesPicture,
+		);
+		return fitting && { kind: "file", path: fitting.path };
 	}
 
 	async set(model: string, source: InputSource): Promise<void> {

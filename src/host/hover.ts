@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { LayerStatistics, LayerSummary, SymbolicShape } from "../shared/model";
+import type { LayerStatistics, LayerSummary, ModelSummary, SymbolicShape } from "../shared/model";
 import { errorOf } from "../shared/rpc";
 import type { Services } from "./services";
 import { matchLayers } from "./source/match";
@@ -25,7 +25,7 @@ export function registerHover(services: Services): vscode.Disposable {
 						const { summary } = await services.open(model);
 						const names = matchLayers(sites, summary.layers)[index] ?? [];
 						if (names.length === 0) continue;
-						const text = await describe(services, model, names, summary.layers);
+						const text = await describe(services, model, names, summary);
 						return new vscode.Hover(text, toRange(site.range));
 					} catch (thrown) {
 						services.output.warn(`hover on ${site.className}: ${errorOf(thrown).message}`);
@@ -41,14 +41,14 @@ async function describe(
 	services: Services,
 	model: string,
 	names: readonly string[],
-	layers: readonly LayerSummary[],
+	summary: ModelSummary,
 ): Promise<vscode.MarkdownString> {
 	const text = new vscode.MarkdownString("", true);
 	text.supportHtml = true;
 	text.isTrusted = { enabledCommands: ["lamina.inspectModel"] };
 	const [name = ""] = names;
-	const layer = layers.find((candidate) => candidate.name === name) as LayerSummary;
-	const source = vscode.workspace.isTrusted ? await services.input.get(model) : undefined;
+	const layer = summary.layers.find((candidate) => candidate.name === name) as LayerSummary;
+	const source = vscode.workspace.isTrusted ? await services.input.get(model, summary.inputs) : undefined;
 	const shown = layer.unsupported || layer.blockedBy ? undefined : source;
 	const input = shown && (await services.compute.api.loadInput(model, shown).catch((thrown) => errorOf(thrown)));
 	const loaded = input && "id" in input ? input : undefined;

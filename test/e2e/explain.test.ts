@@ -6,7 +6,7 @@ import { keepForReadme } from "./pages/pictures";
 const METHODS = [
 	{ title: "Saliency", isComplete: false },
 	{ title: "Integrated gradients", isComplete: true },
-	{ title: "Layer-wise relevance propagation", isComplete: true },
+	{ title: "LRP: layer-wise relevance propagation", isComplete: true },
 	{ title: "Grad-CAM", isComplete: false },
 	{ title: "Occlusion", isComplete: false },
 ] as const;

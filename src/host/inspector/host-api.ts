@@ -30,7 +30,7 @@ export function inspectorHost(
 				compute().methods(),
 				compute().status(),
 			]);
-			const current = await services.input.get(model);
+			const current = await services.input.get(model, opened.summary.inputs);
 			const initial: InspectorState = { ...(current?.kind === "file" && { input: current.path }), ...state };
 			return {
 				opened,

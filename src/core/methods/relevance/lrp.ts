@@ -20,7 +20,7 @@ const ruleChoice = (name: string, which: string): ParameterDescription => ({
 /** zennit 0.5.1 composites. */
 export const lrp: Method = {
 	id: "lrp",
-	title: "Layer-wise relevance propagation",
+	title: "LRP: layer-wise relevance propagation",
 	family: "relevance",
 	answers: "How is the unit's value made up of the elements, if each layer hands its relevance back to what made it?",
 	paper:
