@@ -12,6 +12,7 @@ import { BATCH_NORMALIZATION } from "./normalization/batch";
 import { LAYER_NORMALIZATION } from "./normalization/layer";
 import { LOCAL_RESPONSE_NORMALIZATION } from "./normalization/local-response";
 import type { OpDefinition } from "./op";
+import { RECURRENT } from "./recurrent/layers";
 import { REDUCTION_OPS } from "./reduction/reduce";
 import { JOINS } from "./shape/join";
 import { ORDER } from "./shape/order";
@@ -57,6 +58,7 @@ const families: readonly (readonly OpDefinition[])[] = [
 	REDUCTION_OPS,
 	ENCODINGS,
 	SIGNAL,
+	RECURRENT,
 ];
 
 /** Definitions by op name. */

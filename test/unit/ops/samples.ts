@@ -34,6 +34,13 @@ const weights = (...shape: number[]) => numbers(shape, 22);
 
 const statistics = { moving_mean: bias(4), moving_variance: positive([4]), gamma: bias(4), beta: weights(4) };
 
+const recurrentWeights = (gates: number, ...biasShape: number[]) => ({
+	kernel: weights(4, gates * 3),
+	recurrent_kernel: numbers([3, gates * 3], 23),
+	bias: weights(...biasShape),
+});
+const gates = { activation: [{ op: "Tanh" }], recurrentActivation: [{ op: "Sigmoid" }] };
+
 /** A call of every op that has attributes, params or inputs of its own; the others take {@link SEQUENCE}. */
 const SAMPLES: Readonly<Record<string, Omit<Call, "op">>> = {
 	Conv1D: one(SEQUENCE, { padding: "causal", dilations: 2 }, { kernel: weights(3, 4, 2), bias: bias(2) }),
@@ -173,6 +180,17 @@ const SAMPLES: Readonly<Record<string, Omit<Call, "op">>> = {
 		referencePower: 1,
 		topDecibels: 80,
 	}),
+	SimpleRnn: one(SEQUENCE, { activation: [{ op: "Tanh" }], returnSequences: true }, recurrentWeights(1, 3)),
+	Gru: {
+		inputs: [SEQUENCE, numbers([2, 3], 37), truths([2, 6])],
+		attrs: { ...gates, resetAfter: true, initialState: true, masked: true, returnSequences: true },
+		params: recurrentWeights(3, 2, 9),
+	},
+	Lstm: {
+		inputs: [SEQUENCE, numbers([2, 3], 38), numbers([2, 3], 39)],
+		attrs: { ...gates, initialState: true, goBackwards: true },
+		params: recurrentWeights(4, 12),
+	},
 };
 
 /** Functions of real numbers that not all numbers have. */

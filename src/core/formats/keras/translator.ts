@@ -134,8 +134,12 @@ export interface LayerContext {
 	 * hold: a name, a serialised function, a serialised layer, `null`. Linear emits nothing.
 	 */
 	activation(value: string, activation: Attr): string;
-	/** As {@link activation} without being the layer's own: gates of recurrent cells. */
-	innerActivation(value: string, activation: Attr): string;
+	/**
+	 * An activation as data, for ops that apply it inside (gates of recurrent cells): the ops it is made of, to be applied
+	 * in turn. Emits nothing; linear is an empty list.
+	 * @throws UnsupportedError when it is unknown, or has weights
+	 */
+	activationOps(activation: Attr): readonly { readonly op: string; readonly attrs: LayerConfig }[];
 
 	/** Mask (bool value) that Keras carries with a value, if any. */
 	mask(value: string): string | undefined;

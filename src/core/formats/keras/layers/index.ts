@@ -13,6 +13,7 @@ import { poolingLayers } from "./pooling";
 import { audioLayers } from "./preprocessing/audio";
 import { categoryLayers } from "./preprocessing/categories";
 import { imageLayers } from "./preprocessing/image";
+import { recurrentLayers } from "./recurrent";
 import { refusedLayers } from "./refused";
 import { reshapingLayers } from "./reshaping";
 import { wrapperLayers } from "./wrappers";
@@ -31,6 +32,7 @@ export const layerTranslators: readonly LayerTranslator[] = [
 	...mergingLayers,
 	...reshapingLayers,
 	...wrapperLayers,
+	...recurrentLayers,
 	...imageLayers,
 	...categoryLayers,
 	...audioLayers,

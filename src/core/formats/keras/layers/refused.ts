@@ -9,22 +9,7 @@ const EARLIER = "Layers before it can be inspected and explained.";
 
 /** Layers that are known and not computed, each with the reason. */
 export const refusedLayers: readonly LayerTranslator[] = [
-	refused(
-		[
-			"LSTM",
-			"GRU",
-			"SimpleRNN",
-			"RNN",
-			"CuDNNLSTM",
-			"CuDNNGRU",
-			"ConvLSTM1D",
-			"ConvLSTM2D",
-			"ConvLSTM3D",
-			"Bidirectional",
-		],
-		"recurrent layers are not computed yet.",
-		EARLIER,
-	),
+	refused(["ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"], "convolutional recurrent layers are not computed yet.", EARLIER),
 	refused(
 		["MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"],
 		"attention layers are not computed yet.",

@@ -85,6 +85,15 @@ export class GraphBuilder {
 		return values;
 	}
 
+	/** What a function emits, taken out of the graph again. */
+	detached(emit: () => string): { nodes: GraphNode[]; result: string } {
+		const mark = this.nodes.length;
+		const result = emit();
+		const nodes = this.nodes.splice(mark);
+		for (const { id, outputs } of nodes) for (const name of [id, ...outputs]) this.ids.delete(name);
+		return { nodes, result };
+	}
+
 	/** Gives a stored tensor to a layer under a name of its own. */
 	addWeight(record: LayerRecord, name: string, tensor: StoredTensor, trainable: boolean): ParamRef {
 		const weight = this.weights.add(`${record.path}/${name}`, tensor);

@@ -109,7 +109,7 @@ export class LayerCallContext implements LayerContext {
 	}
 
 	activation(value: string, activation: Attr): string {
-		const result = this.innerActivation(value, activation);
+		const result = this.applied(value, activation);
 		if (result !== value) {
 			this.preActivation = value;
 			if (this.below === "") this.around.record.activation = activationName(activation);
@@ -117,7 +117,22 @@ export class LayerCallContext implements LayerContext {
 		return result;
 	}
 
-	innerActivation(value: string, activation: Attr): string {
+	activationOps(activation: Attr): readonly { readonly op: string; readonly attrs: LayerConfig }[] {
+		const [input = ""] = this.inputs;
+		const { nodes, result } = this.around.graph.detached(() => this.applied(input, activation));
+		let value = input;
+		for (const node of nodes) {
+			const isNext = node.inputs.length === 1 && node.inputs[0] === value && Object.keys(node.params).length === 0;
+			if (!isNext)
+				this.unsupported(`The activation "${activationName(activation)}" is not supported inside ${this.name}.`);
+			value = node.outputs[0] as string;
+		}
+		if (value !== result)
+			this.unsupported(`The activation "${activationName(activation)}" is not supported inside ${this.name}.`);
+		return nodes.map(({ op, attrs }) => ({ op, attrs }));
+	}
+
+	private applied(value: string, activation: Attr): string {
 		if (isLinear(activation)) return value;
 		const name = activationName(activation);
 		if (Object.hasOwn(activations, name)) {

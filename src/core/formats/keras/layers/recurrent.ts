@@ -1,0 +1,258 @@
+import type { Attr, ParamRef } from "../../../graph/types";
+import { isArray, isObject, member, textMember } from "../../json";
+import type { CallArgument, Dialect, LayerConfig, LayerContext, LayerTranslator, SubLayer } from "../translator";
+import { TensorArgument, tensorsOf } from "../translator";
+import { mainInput, maskOf, refuseQuantized, refuseTraining } from "./config";
+
+interface CellKind {
+	readonly op: string;
+	/** Letters of the gates in the order of Keras 2 and 3, and of the variables of Keras 1. */
+	readonly gates: string;
+	readonly keras1Gates: string;
+	readonly states: number;
+}
+
+const KINDS: Readonly<Record<string, CellKind>> = {
+	SimpleRNN: { op: "SimpleRnn", gates: "h", keras1Gates: "h", states: 1 },
+	GRU: { op: "Gru", gates: "zrh", keras1Gates: "zrh", states: 1 },
+	LSTM: { op: "Lstm", gates: "ifco", keras1Gates: "icfo", states: 2 },
+};
+
+/** A cell of a layer: its op and what the op takes. */
+interface Cell {
+	readonly kind: CellKind;
+	readonly attrs: LayerConfig;
+	readonly params: Readonly<Record<string, ParamRef>>;
+}
+
+/** Attributes of a cell's formula, with the defaults of each generation for what the file leaves out. */
+function formula(
+	ctx: LayerContext,
+	kind: CellKind,
+	config: LayerConfig,
+	params: Readonly<Record<string, ParamRef>>,
+): LayerConfig {
+	const activation = (name: string, usual: string) =>
+		ctx.activationOps(config[name] === undefined ? usual : config[name]);
+	const isRecent = ctx.dialect === "keras-3" || config.time_major !== undefined;
+	const attrs: Record<string, Attr> = { activation: activation("activation", "tanh") };
+	if (kind.op !== "SimpleRnn")
+		attrs.recurrentActivation = activation("recurrent_activation", isRecent ? "sigmoid" : "hard_sigmoid");
+	// The second bias exists only where the reset gate comes after the product.
+	if (kind.op === "Gru")
+		attrs.resetAfter =
+			typeof config.reset_after === "boolean"
+				? config.reset_after
+				: params.bias
+					? params.bias.shape.length === 2
+					: isRecent;
+	return attrs;
+}
+
+function kerasCell(ctx: LayerContext, owner: SubLayer, kind: CellKind, config: LayerConfig): Cell {
+	const names = ["kernel", "recurrent_kernel", ...(config.use_bias === false ? [] : ["bias"])];
+	const params: Record<string, ParamRef> = owner.variables(names);
+	return { kind, params, attrs: formula(ctx, kind, config, params) };
+}
+
+/**
+ * Keras 1 kept the weights of each gate apart, in this order: W_i, U_i, b_i, W_c ... (`trainable_weights` of Keras
+ * 1.2.2, layers/recurrent.py), or all gates in one as Keras 2 does with `consume_less="gpu"`.
+ */
+function keras1Cell(ctx: LayerContext, kind: CellKind): Cell {
+	const apart = [...kind.keras1Gates].flatMap((gate) => [`W_${gate}`, `U_${gate}`, `b_${gate}`]);
+	const isApart = kind.gates.length > 1 && ctx.variableCount % apart.length === 0;
+	const params: Record<string, ParamRef> = ctx.variables(isApart ? apart : ["kernel", "recurrent_kernel", "bias"]);
+	return { kind, params, attrs: formula(ctx, kind, ctx.config, isApart ? {} : params) };
+}
+
+/** Positional arguments of `call` after the input: (initial_state, mask) in Keras 3, (mask, training, initial_state) before. */
+const statePosition = (dialect: Dialect) => (dialect === "keras-3" ? 1 : 3);
+
+/** States at the start: passed by name, by position, or (Keras 2) behind the input in one list. */
+function initialStates(ctx: LayerContext): string[] {
+	const named = tensorsOf(ctx.kwargs.initial_state ?? ctx.args[statePosition(ctx.dialect)]);
+	return named.length > 0 ? named : tensorsOf(ctx.args[0]).slice(1);
+}
+
+function refuseVariants(ctx: LayerContext, config: LayerConfig): void {
+	refuseTraining(ctx);
+	refuseQuantized(ctx);
+	if (config.time_major === true)
+		ctx.unsupported(
+			`${ctx.className} ${ctx.name} takes the time steps before the batch (time_major), which is not computed.`,
+			"Build the layer with time_major=False.",
+		);
+	if (
+		tensorsOf(ctx.kwargs.constants).length > 0 ||
+		(typeof config.num_constants === "number" && config.num_constants > 0)
+	)
+		ctx.unsupported(`${ctx.className} ${ctx.name} is called with constants, which is not computed.`);
+	if (config.stateful === true)
+		ctx.notice(`${ctx.className} ${ctx.name} is stateful; here its states are zero at the start of every sequence.`);
+}
+
+/** Runs cells on top of each other: each takes the outputs of the one before, step by step. */
+function runCells(ctx: LayerContext, cells: readonly Cell[], usedMask: string | undefined): string[] {
+	const { config } = ctx;
+	const input = mainInput(ctx);
+	const given = initialStates(ctx);
+	const needed = cells.reduce((total, { kind }) => total + kind.states, 0);
+	if (given.length > 0 && given.length !== needed)
+		ctx.unsupported(`${ctx.className} ${ctx.name} is called with ${given.length} states; ${needed} were expected.`);
+	const isSequence = config.return_sequences === true;
+	let mask = usedMask;
+	let output = input;
+	const states: string[] = [];
+	for (const [index, { kind, attrs, params }] of cells.entries()) {
+		const isLast = index === cells.length - 1;
+		const own = given.slice(states.length, states.length + kind.states);
+		const [made, ...after] = ctx.emitMany(
+			1 + kind.states,
+			kind.op,
+			[output, ...own, ...(mask === undefined ? [] : [mask])],
+			{
+				...attrs,
+				initialState: own.length > 0,
+				masked: mask !== undefined,
+				goBackwards: config.go_backwards === true && index === 0,
+				returnSequences: isSequence || !isLast,
+				zeroOutputForMask: config.zero_output_for_mask === true && isLast,
+			},
+			params,
+		) as [string, ...string[]];
+		output = made;
+		states.push(...after);
+		// The first cell turns the sequence around for all that come after it.
+		if (!isLast && index === 0 && mask !== undefined && config.go_backwards === true)
+			mask = ctx.emit("Flip", [mask], { axes: [1] });
+	}
+	ctx.channels("last");
+	ctx.setMask(output, isSequence ? usedMask : undefined);
+	return config.return_state === true ? [output, ...states] : [output];
+}
+
+const layer = (className: string, kind: CellKind): LayerTranslator => ({
+	classes: [className],
+	translate(ctx) {
+		refuseVariants(ctx, ctx.config);
+		const cell = ctx.dialect === "keras-1" ? keras1Cell(ctx, kind) : kerasCell(ctx, ctx.sub("cell"), kind, ctx.config);
+		return runCells(ctx, [cell], maskOf(ctx, mainInput(ctx)));
+	},
+});
+
+/** Layers for cuDNN of Keras 2 on TensorFlow 1: one set of activations, weights as cuDNN keeps them. */
+const cudnnLayer = (className: string, kind: CellKind): LayerTranslator => ({
+	classes: [className],
+	translate(ctx) {
+		refuseVariants(ctx, ctx.config);
+		const params = ctx.variables(["kernel", "recurrent_kernel", "bias"]);
+		const attrs = {
+			activation: ctx.activationOps("tanh"),
+			recurrentActivation: ctx.activationOps("sigmoid"),
+			resetAfter: kind.op === "Gru",
+			cudnn: true,
+		};
+		return runCells(ctx, [{ kind, params, attrs }], maskOf(ctx, mainInput(ctx)));
+	},
+});
+
+function cellOf(ctx: LayerContext, owner: SubLayer): Cell {
+	const name = owner.className.endsWith("Cell") ? owner.className.slice(0, -4) : "";
+	const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+	if (!kind)
+		return ctx.unsupported(`${ctx.className} ${ctx.name} runs the cell ${owner.className}, which is not computed.`);
+	return kerasCell(ctx, owner, kind, owner.config);
+}
+
+const rnn: LayerTranslator = {
+	classes: ["RNN"],
+	translate(ctx) {
+		refuseVariants(ctx, ctx.config);
+		const { cell } = ctx.config;
+		const owner = ctx.sub("cell", cell);
+		const stack = owner.className === "StackedRNNCells" ? owner.config.cells : undefined;
+		if (isArray(stack) && owner.config.reverse_state_order === true)
+			ctx.unsupported(`${ctx.className} ${ctx.name} keeps the states of its cells in reverse, which is not computed.`);
+		const cells = isArray(stack)
+			? stack.map((serialized, index) => cellOf(ctx, owner.sub(`cells/${index}`, serialized)))
+			: [cellOf(ctx, owner)];
+		if (cells.length === 0) return ctx.unsupported(`${ctx.className} ${ctx.name} has no cells.`);
+		return runCells(ctx, cells, maskOf(ctx, mainInput(ctx)));
+	},
+};
+
+/** The two directions of Bidirectional: the layer as it is, and a copy that runs backwards unless the file has one. */
+function directions(ctx: LayerContext): [SubLayer, SubLayer] {
+	const serialized = ctx.config.layer;
+	const config = member(serialized, "config");
+	const inner = isObject(config) ? config : {};
+	const name = textMember(inner, "name") ?? "";
+	// TensorFlow's Keras writes time_major; older Keras and TensorFlow.js do not zero masked outputs.
+	const zeroes = inner.return_sequences === true && (ctx.dialect === "keras-3" || inner.time_major !== undefined);
+	const direction = (key: string, source: Attr, prefix: string, changes: LayerConfig) => {
+		const base = member(source, "config");
+		const changed = { ...(isObject(base) ? base : {}), ...changes, ...(zeroes && { zero_output_for_mask: true }) };
+		const own = textMember(base, "name") ?? name;
+		const fullName = prefix === "" || own.startsWith(prefix) ? own : `${prefix}${own}`;
+		return ctx.sub(key, { ...(isObject(source) ? source : {}), config: changed }, fullName);
+	};
+	const given = ctx.config.backward_layer;
+	return [
+		direction("forward_layer", serialized, "forward_", {}),
+		isObject(given)
+			? direction("backward_layer", given, "", {})
+			: direction("backward_layer", serialized, "backward_", { go_backwards: inner.go_backwards !== true }),
+	];
+}
+
+const MERGES: Readonly<Record<string, string>> = { sum: "Add", ave: "Average", mul: "Mul" };
+
+/** Schuster & Paliwal 1997: both directions on the same input; `merge_mode` says how their outputs become one. */
+const bidirectional: LayerTranslator = {
+	classes: ["Bidirectional"],
+	translate(ctx) {
+		refuseTraining(ctx);
+		const input = mainInput(ctx);
+		const mask = maskOf(ctx, input);
+		const given = initialStates(ctx).map((state) => new TensorArgument(state));
+		const half = given.length / 2;
+		const [forward, backward] = directions(ctx);
+		const run = (direction: SubLayer, states: readonly CallArgument[]): [string, string[]] => {
+			const [output, ...after] = direction.call([new TensorArgument(input)], {
+				...(mask !== undefined && { mask: new TensorArgument(mask) }),
+				...(states.length > 0 && { initial_state: states }),
+			});
+			if (output === undefined) return ctx.unsupported(`${ctx.className} ${ctx.name} runs a layer without outputs.`);
+			return [output, after];
+		};
+		const [ahead, statesAhead] = run(forward, given.slice(0, half));
+		const [made, statesBack] = run(backward, given.slice(half));
+		const isSequence = forward.config.return_sequences === true;
+		const back = isSequence ? ctx.emit("Flip", [made], { axes: [1] }) : made;
+		ctx.channels("last");
+		const outputs = merged(ctx, ahead, back);
+		for (const output of outputs) ctx.setMask(output, isSequence ? mask : undefined);
+		return [...outputs, ...statesAhead, ...statesBack];
+	},
+};
+
+function merged(ctx: LayerContext, ahead: string, back: string): string[] {
+	const mode = ctx.config.merge_mode === undefined ? "concat" : ctx.config.merge_mode;
+	if (mode === null) return [ahead, back];
+	if (mode === "concat") return [ctx.emit("Concat", [ahead, back], { axis: -1 })];
+	const op = typeof mode === "string" && Object.hasOwn(MERGES, mode) ? MERGES[mode] : undefined;
+	return op === undefined
+		? ctx.unsupported(
+				`${ctx.className} ${ctx.name} merges its directions by ${JSON.stringify(mode)}, which is not known.`,
+			)
+		: [ctx.emit(op, [ahead, back])];
+}
+
+export const recurrentLayers: readonly LayerTranslator[] = [
+	...Object.entries(KINDS).map(([className, kind]) => layer(className, kind)),
+	cudnnLayer("CuDNNGRU", KINDS.GRU as CellKind),
+	cudnnLayer("CuDNNLSTM", KINDS.LSTM as CellKind),
+	rnn,
+	bidirectional,
+];
