@@ -13,7 +13,7 @@ import { poolingLayers } from "./pooling";
 import { audioLayers } from "./preprocessing/audio";
 import { categoryLayers } from "./preprocessing/categories";
 import { imageLayers } from "./preprocessing/image";
-import { recurrentLayers } from "./recurrent";
+import { recurrentLayers } from "./recurrent/layers";
 import { refusedLayers } from "./refused";
 import { reshapingLayers } from "./reshaping";
 import { wrapperLayers } from "./wrappers";
