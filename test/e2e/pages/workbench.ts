@@ -173,7 +173,14 @@ export class Workbench {
 		// The dialog writes its folder into the box once it has read it.
 		await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
 		await input.fill(file);
-		await input.press("Enter");
+		const rows = this.page.locator(".quick-input-list .monaco-list-row");
+		await rows.filter({ hasText: path.basename(file) }).first().waitFor();
+		// An Enter while the dialog still reads the folder is taken for "go there": one presses it again.
+		for (let attempt = 0; attempt < 5 && (await input.isVisible()); attempt++) {
+			await input.press("Enter");
+			await input.waitFor({ state: "hidden", timeout: 2000 }).catch(() => {});
+		}
+		await input.waitFor({ state: "hidden" });
 	}
 
 	/** Chooses a colour theme as a person does, and waits until the Inspector wears it. */
