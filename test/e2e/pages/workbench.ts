@@ -174,7 +174,10 @@ export class Workbench {
 		await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
 		await input.fill(file);
 		const rows = this.page.locator(".quick-input-list .monaco-list-row");
-		await rows.filter({ hasText: path.basename(file) }).first().waitFor();
+		await rows
+			.filter({ hasText: path.basename(file) })
+			.first()
+			.waitFor();
 		// An Enter while the dialog still reads the folder is taken for "go there": one presses it again.
 		for (let attempt = 0; attempt < 5 && (await input.isVisible()); attempt++) {
 			await input.press("Enter");
