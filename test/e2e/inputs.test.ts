@@ -63,6 +63,13 @@ describe("The input", function () {
 
 	it("that was drawn is still there when the model is opened again", async () => {
 		const { inspector } = editor();
+		const { pad } = inspector;
+		await pad.open();
+		await pad.clear();
+		await pad.draw(DIGITS.seven);
+		await pad.predicts("7");
+		await pad.done();
+		await inspector.predicts("7");
 		await editor().closeEditors();
 		await editor().openFromExplorer("digits", "digits.keras");
 		await inspector.predicts("7");

@@ -14,7 +14,9 @@ if (testFiles(suite, filters).length === 0) {
 	plain(`no tests in test/${suite}${filters.length ? ` match ${filters.join(", ")}` : " yet"}`);
 	plain("0 passed, 0 failed, 0 skipped");
 } else {
-	const mocha = new Mocha({ reporter: Reporter, timeout: 60_000, grep, allowUncaught: false });
+	// A served editor now and then swallows a key or a click while it is busy; a person would press it again.
+	const retries = suite === "e2e" ? 2 : 0;
+	const mocha = new Mocha({ reporter: Reporter, timeout: 60_000, grep, retries, allowUncaught: false });
 	mocha.addFile(await bundleTests(suite, filters));
 	await mocha.loadFilesAsync();
 	mocha.run((failures) => {

@@ -95,10 +95,10 @@ export class Inspector {
 		if (!(await this.tryInput(source))) return;
 		const { load } = this;
 		this.source = source;
-		const input = await keepInput(source);
-		if (load !== this.load) return;
-		this.choose({ input });
+		// At once: an Inspector that is closed right after still leaves its input to the next.
 		this.api.inputChanged(source).catch((thrown) => this.report(errorOf(thrown)));
+		const input = await keepInput(source);
+		if (load === this.load) this.choose({ input });
 	}
 
 	/**
