@@ -65,7 +65,6 @@ describe("The input", function () {
 		const { inspector } = editor();
 		const { pad } = inspector;
 		await pad.open();
-		await pad.clear();
 		await pad.draw(DIGITS.seven);
 		await pad.predicts("7");
 		await pad.done();
