@@ -1,5 +1,6 @@
 import { flag } from "../../program/attributes";
 import type { Builder } from "../../program/builder";
+import { fixedValues } from "../../program/passes/hoist";
 import { rewrite } from "../../program/passes/rewrite";
 import type { Instruction, Program, Value } from "../../program/types";
 import { add, div, mul, neg, reshape, sub, unary } from "../../program/vocabulary";
@@ -156,16 +157,6 @@ function scaledAlongChannels(b: Builder, { op, attributes }: Instruction, kernel
 /** The kernel with a factor for each channel that it sums over. */
 function scaledAlongSum(b: Builder, { op }: Instruction, kernel: Value, scale: Value): Value {
 	return mul(b, kernel, op === "depthwiseConv2dInputGrad" ? reshape(b, scale, kernel.shape.slice(-2)) : scale);
-}
-
-/** Values that no input has a part in. */
-function fixedValues(program: Program): ReadonlySet<number> {
-	const fixed = new Set<number>();
-	for (const { id, op, inputs, type } of program.instructions) {
-		if (op === "input" || type.shape.some((extent) => extent < 0)) continue;
-		if (inputs.every((input) => fixed.has(input))) fixed.add(id);
-	}
-	return fixed;
 }
 
 /** How many operands and outputs a value is. */
