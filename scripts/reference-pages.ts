@@ -7,6 +7,7 @@ import { kerasOperations } from "../src/core/formats/keras/layers/operations/ker
 import { tensorflowOperations } from "../src/core/formats/keras/layers/operations/tensorflow-ops";
 import { refusedLayers } from "../src/core/formats/keras/layers/refused";
 import type { LayerTranslator } from "../src/core/formats/keras/translator";
+import { operatorNames } from "../src/core/formats/onnx/operators";
 import { formats } from "../src/core/formats/registry";
 import { describeMethods } from "../src/core/methods/run-method";
 import type { MethodDescription, ParameterDescription } from "../src/shared/methods";
@@ -44,7 +45,7 @@ function methodSection(method: MethodDescription): string[] {
 		input: "the input, or any layer",
 		"last-spatial": "the last layer with spatial axes, or any other",
 		required: "the layer that is named",
-		none: "the layer's kernels",
+		none: "the input",
 	};
 	return [
 		"",
@@ -66,7 +67,7 @@ function methodSection(method: MethodDescription): string[] {
 function parameterRow(parameter: ParameterDescription): string {
 	const range =
 		parameter.type === "choice"
-			? ` One of ${parameter.choices.map((choice) => `\`${choice}\``).join(", ")}.`
+			? ` One of ${parameter.choices.map((choice) => `\`${choice}\``).join(", ")}${parameter.other ? `, or ${parameter.other}` : ""}.`
 			: "min" in parameter && parameter.min !== undefined
 				? ` From ${parameter.min}${parameter.max === undefined ? "" : ` to ${parameter.max}`}.`
 				: "";
@@ -104,6 +105,9 @@ function formatsPage(): string {
 		...section("Functions of keras.ops in models", kerasFunctions),
 		...section("TensorFlow functions in models", tensorflowFunctions),
 		...section("Layers that are refused by name", refused),
+		"",
+		'Of ONNX, operator sets 7 to 24 and later ones are read; operators by their names, those of other domains as `domain.Name`. Integers of all sizes are computed as int32 (numbers outside are refused when the file is read, the ends of int64 stand for "to the end"), float16, bfloat16 and float64 as float32.',
+		...section("ONNX operators", operatorNames()),
 	].join("\n")}\n`;
 }
 

@@ -16,6 +16,7 @@ const suites = [
 	{ name: "unit", timeout: 8 * MINUTE },
 	{ name: "conformance", timeout: 10 * MINUTE },
 	{ name: "golden", timeout: 12 * MINUTE },
+	{ name: "metrics", timeout: 5 * MINUTE },
 	{ name: "formats", timeout: 10 * MINUTE },
 	{ name: "host", timeout: 6 * MINUTE, needs: ["build", "editor"] },
 	{ name: "e2e", timeout: 10 * MINUTE, needs: ["build", "served editor", "vsix"] },

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { ModelInputs } from "../core/data/inputs";
 import { writeNpy } from "../core/data/npy";
 import { writeNpz } from "../core/data/npz";
-import type { ExplanationResult } from "../shared/result";
+import type { AttributionMap, ExplanationResult } from "../shared/result";
 import type { Tensor } from "../shared/tensor";
 import { UsageError } from "./arguments";
 import { short } from "./terminal";
@@ -30,16 +30,16 @@ export async function encodeResult(
 			const [map, ...others] = result.maps;
 			if (!map || others.length > 0) {
 				throw new UsageError(
-					`The result has ${result.maps.length} maps (${result.maps.map(({ at }) => at).join(", ")}); .npy holds one.`,
+					`The result has ${result.maps.length} maps (${result.maps.map(mapName).join(", ")}); .npy holds one.`,
 					"Name a file that ends in .npz: it holds them by name.",
 				);
 			}
 			return writeNpy(map.tensor);
 		}
 		case "npz":
-			return encodeArrays(Object.fromEntries(result.maps.map(({ at, tensor }) => [at, tensor])), result.provenance);
+			return encodeArrays(Object.fromEntries(result.maps.map((map) => [mapName(map), map.tensor])), result.provenance);
 		case "json":
-			return `${JSON.stringify({ ...result, maps: result.maps.map(({ at, tensor, channelAxis }) => ({ at, shape: tensor.shape, channelAxis, data: numbers(tensor) })) })}\n`;
+			return `${JSON.stringify({ ...result, maps: result.maps.map(({ at, title, tensor, channelAxis }) => ({ at, title, shape: tensor.shape, channelAxis, data: numbers(tensor) })) })}\n`;
 		case "png": {
 			const [{ drawFigure }, { encodePng }] = await Promise.all([
 				import("../core/render/figure"),
@@ -55,6 +55,9 @@ export async function encodeResult(
 	}
 }
 
+/** What a map is called among those of its result. */
+export const mapName = ({ at, title }: AttributionMap): string => (title === undefined ? at : `${at} ${title}`);
+
 /** Arrays by name, and `provenance` as a JSON text beside them. */
 export function encodeArrays(arrays: Readonly<Record<string, Tensor>>, provenance: unknown): Uint8Array {
 	return writeNpz({ ...arrays, provenance: JSON.stringify(provenance) });
@@ -68,7 +71,7 @@ function numbers(tensor: Tensor): (number | string)[] {
 function captionOf({ provenance, maps }: ExplanationResult): string[] {
 	const { method, unit, unitValue, completeness } = provenance;
 	const explained = unit === undefined ? "" : ` of ${unit}${unitValue === undefined ? "" : ` = ${short(unitValue)}`}`;
-	const places = maps.map(({ at }) => at).join(", ");
+	const places = maps.map(mapName).join(", ");
 	const gap = completeness ? `, completeness gap ${(completeness.gap * 100).toPrecision(2)} %` : "";
 	return [
 		`${method}${explained}, at ${places}${gap}`,

@@ -3,6 +3,7 @@ import path from "node:path";
 import { guessPreprocess } from "../core/data/guess-preprocess";
 import { type ModelInputs, readInputs } from "../core/data/inputs";
 import { type ModelSidecar, readLabels, readSidecar } from "../core/data/labels";
+import { readMasks } from "../core/data/masks";
 import { parsePreprocess } from "../core/data/preprocess-spec";
 import type { EnginePreference } from "../core/engine/registry";
 import type { OpenedModel } from "../core/formats/format";
@@ -12,6 +13,9 @@ import type { Session } from "../core/session/session";
 import { UnreadableFileError, UnsupportedError } from "../shared/errors";
 import type { ModelSummary } from "../shared/model";
 import type { PreprocessSpec } from "../shared/preprocess";
+import type { Tensor } from "../shared/tensor";
+import { formatPlace } from "../shared/unit-parser";
+import type { Place } from "../shared/units";
 import type { Arguments } from "./arguments";
 import type { Terminal } from "./terminal";
 
@@ -66,6 +70,30 @@ export async function inputsOf(model: CliModel, args: Arguments): Promise<ModelI
 	const { spec, notice } = await preprocessOf(model, args);
 	const inputs = await readInputs(args.list("input"), model.summary.inputs, spec);
 	return notice && inputs.preprocess ? { ...inputs, notices: [...inputs.notices, notice] } : inputs;
+}
+
+/**
+ * Reads what `--baseline` names: reference inputs, preprocessed as the inputs are. Several files are a set of references.
+ * Of a model with several inputs those may be left out that keep the method's own reference.
+ * @throws LaminaError
+ */
+export async function baselinesOf(model: CliModel, args: Arguments): Promise<ModelInputs> {
+	const files = args.list("baseline");
+	const { spec } = await preprocessOf(model, args);
+	const named = model.summary.inputs.filter(({ name }) => files.some((file) => file.startsWith(`${name}=`)));
+	return readInputs(files, named.length > 0 ? named : model.summary.inputs, spec);
+}
+
+/** Reads what `--masks` names: features of the inputs, or of the layer that the map is asked for at. @throws LaminaError */
+export async function masksOf(
+	model: CliModel,
+	args: Arguments,
+	at: Place | "input" | undefined,
+): Promise<{ tensors: Record<string, Tensor>; names: string[] }> {
+	const inputs = model.summary.inputs.map(({ name }) => name);
+	const files = args.list("masks");
+	const tensors = await readMasks(files, at === undefined || at === "input" ? inputs : [formatPlace(at)]);
+	return { tensors, names: files.map((file) => path.basename(file)) };
 }
 
 async function preprocessOf(model: CliModel, args: Arguments): Promise<{ spec: PreprocessSpec; notice?: string }> {

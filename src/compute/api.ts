@@ -137,6 +137,7 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 					...(request.unit && { unit: parseUnitAddress(request.unit) }),
 					...(request.at && { at: request.at === "input" ? "input" : parsePlace(request.at) }),
 					parameters: request.parameters,
+					...(request.masks && { masks: request.masks }),
 					...(request.seed !== undefined && { seed: request.seed }),
 					signal: job.signal,
 				})) {

@@ -4,7 +4,10 @@ import { findFiles, isModelFile, workspaceRoots } from "./find-files";
 import type { InspectorProvider } from "./inspector/provider";
 import type { Services } from "./services";
 
-const MODEL_FILES = { "Keras and TensorFlow.js models": ["keras", "h5", "hdf5", "json"], "All files": ["*"] };
+const MODEL_FILES = {
+	"Keras, ONNX and TensorFlow.js models": ["keras", "h5", "hdf5", "onnx", "json"],
+	"All files": ["*"],
+};
 
 export function registerCommands(services: Services, inspector: InspectorProvider): vscode.Disposable {
 	const register = vscode.commands.registerCommand;

@@ -48,7 +48,7 @@ export function workspaceRoots(): string[] {
 		.map(({ uri }) => uri.fsPath);
 }
 
-export const isModelFile = (name: string): boolean => /\.(keras|h5|hdf5)$|^model\.json$/i.test(name);
+export const isModelFile = (name: string): boolean => /\.(keras|h5|hdf5|onnx)$|^model\.json$/i.test(name);
 
 async function entries(folder: vscode.Uri): Promise<[string, vscode.FileType][]> {
 	try {

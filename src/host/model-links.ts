@@ -97,7 +97,7 @@ export class ModelLinks {
 		for (const sidecar of await filesIn(folder, (name) => name.endsWith(".lamina.json"))) {
 			if (!(await textOf(sidecar)).includes(path.basename(document.uri.fsPath))) continue;
 			const stem = sidecar.slice(0, -".lamina.json".length);
-			for (const extension of [".keras", ".h5", ".hdf5", ".json"]) {
+			for (const extension of [".keras", ".h5", ".hdf5", ".onnx", ".json"]) {
 				if (await isFile(stem + extension)) models.push(stem + extension);
 			}
 		}

@@ -25,7 +25,7 @@ export class Services implements vscode.Disposable {
 		});
 		this.input = new CurrentInput(context.workspaceState);
 		this.links = new ModelLinks(context);
-		const watcher = vscode.workspace.createFileSystemWatcher("**/{*.keras,*.h5,*.hdf5,model.json}");
+		const watcher = vscode.workspace.createFileSystemWatcher("**/{*.keras,*.h5,*.hdf5,*.onnx,model.json}");
 		watcher.onDidChange((uri) => this.modelChanged.fire(uri.fsPath));
 		watcher.onDidCreate((uri) => this.modelChanged.fire(uri.fsPath));
 		this.disposables.push(

@@ -105,7 +105,14 @@ export function colormap(id: ColormapId): Colormap {
 
 /** What is shown where nothing else was chosen. */
 export function defaultColormap(quantity: Quantity): ColormapId {
-	return quantity === "signed" || quantity === "weight" ? "diverging" : quantity === "activation" ? "viridis" : "magma";
+	const defaults: Record<Quantity, ColormapId> = {
+		signed: "diverging",
+		weight: "diverging",
+		unsigned: "magma",
+		activation: "viridis",
+		input: "gray",
+	};
+	return defaults[quantity];
 }
 
 /** Numbers above this many are sampled evenly before a percentile is taken: 65,536 fix a percentile to 0.4 % or better. */

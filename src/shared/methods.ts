@@ -10,14 +10,28 @@ export type ParameterDescription = ParameterBase &
 	(
 		| { type: "integer" | "number"; default: number; min?: number; max?: number; unit?: string }
 		| { type: "boolean"; default: boolean }
-		| { type: "choice"; default: string; choices: readonly string[] }
+		| {
+				type: "choice";
+				default: string;
+				choices: readonly string[];
+				/** What may be given in place of a choice, in a few words; on the command line also as `@file`. */
+				other?: string;
+		  }
 		| { type: "text"; default: string; placeholder?: string }
+		/** Path of a file or folder; none when empty. Relative ones begin at the model's folder, on the command line at the current one. */
+		| { type: "file"; default: ""; placeholder?: string }
 	);
 
 export type ParameterValue = number | boolean | string;
 
 /** What the numbers of a result mean, which picks colour map, centre and legend. */
-export type Quantity = "signed" | "unsigned" | "activation" | "weight";
+export type Quantity =
+	| "signed"
+	| "unsigned"
+	| "activation"
+	| "weight"
+	/** Inputs themselves, as the model takes them: shown as pictures where they are. */
+	| "input";
 
 export interface MethodDescription {
 	id: string;
@@ -45,6 +59,12 @@ export interface MethodDescription {
 		input: boolean;
 		/** Only makes sense with at least one spatial axis at `at`. */
 		spatial?: boolean;
+		/** Compares examples: the inputs must be several. */
+		batch?: boolean;
+		/** Learns from labelled examples: the parameter `dataset`. */
+		dataset?: boolean;
+		/** Explains only units that are a weighted sum of the channels of `at`, averaged over positions. */
+		pooled?: boolean;
 	};
 	/** Whether the map can be asked for at a layer (`--at`), and what is taken when it is not given. */
 	at: "input" | "last-spatial" | "required" | "none";

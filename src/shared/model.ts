@@ -10,6 +10,8 @@ export interface PortSummary {
 	dtype: DType;
 	/** Layer that makes this output or takes this input. */
 	layer: string;
+	/** An input whose first axis does not count examples. */
+	fixed?: true;
 }
 
 export interface WeightSummary {

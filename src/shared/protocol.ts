@@ -4,6 +4,7 @@ import type { MethodDescription, ParameterValue, Quantity } from "./methods";
 import type { LayerStatistics, ModelSummary } from "./model";
 import type { PreprocessSpec } from "./preprocess";
 import type { ExplanationResult } from "./result";
+import type { Tensor } from "./tensor";
 
 /**
  * What the compute process offers (ComputeApi) and reports on its own (ComputeEvents), and what the Inspector's webview
@@ -130,6 +131,8 @@ export interface ExplainRequest {
 	/** Place of the map: `input` or a layer address; absent: what the method says. */
 	at?: string;
 	parameters: Record<string, ParameterValue>;
+	/** Which feature each element belongs to, by name of the input or of the layer `at`; overrides `feature_mask`. */
+	masks?: Record<string, Tensor>;
 	seed?: number;
 }
 

@@ -1,3 +1,4 @@
+import type { LedgerEntry } from "./ledger";
 import type { ParameterValue, Quantity } from "./methods";
 import type { PreprocessSpec } from "./preprocess";
 import type { Tensor } from "./tensor";
@@ -6,6 +7,8 @@ import type { Tensor } from "./tensor";
 export interface AttributionMap {
 	/** Name of the input or address of the layer that the map belongs to. */
 	at: string;
+	/** Tells maps of one place apart, where a method makes several: `5x5`. */
+	title?: string;
 	/** In the model file's own layout, batch axis included. */
 	tensor: Tensor;
 	/** Channel axis of `tensor`, -1 for none. */
@@ -21,6 +24,17 @@ export interface Completeness {
 	gap: number;
 }
 
+/** A unit on the inputs of a request and on the edited ones. */
+export interface UnitChange {
+	/** Address of the unit. */
+	unit: string;
+	/** Name of the class, where the unit is one that has a name. */
+	label?: string;
+	/** Value on each example. */
+	before: readonly number[];
+	after: readonly number[];
+}
+
 /** Everything needed to make the same numbers again. */
 export interface Provenance {
 	method: string;
@@ -30,12 +44,18 @@ export interface Provenance {
 	unitValue?: number;
 	model: string;
 	input?: string;
+	/** Reference inputs that were given. */
+	baseline?: string;
+	/** Masks of features that were given. */
+	masks?: string;
 	preprocess?: PreprocessSpec;
 	engine: string;
 	seed?: number;
 	/** Canonisation passes that were applied. */
 	passes: readonly string[];
 	completeness?: Completeness;
+	/** What an edit of the input did: the unit first, then the top classes before and after it. */
+	changes?: readonly UnitChange[];
 	milliseconds: number;
 	version: string;
 	notices?: readonly string[];
@@ -47,4 +67,6 @@ export interface ExplanationResult {
 	provenance: Provenance;
 	/** 0 to 1; below 1 the numbers are partial. */
 	progress: number;
+	/** What each op did with the relevance, in the order of the walk; where it was asked for and the method walks once. */
+	ledger?: readonly LedgerEntry[];
 }

@@ -26,7 +26,7 @@ export function connect<Remote extends object, Local extends object>(
 ): BirpcReturn<Remote, Local> {
 	let stop: (() => void) | undefined;
 	return createBirpc<Remote, Local>(carryErrors(local), {
-		post: (message) => channel.post(message),
+		post: (message) => postOrFail(channel, message),
 		on: (receive) => {
 			stop = channel.listen(receive);
 		},
@@ -34,6 +34,23 @@ export function connect<Remote extends object, Local extends object>(
 		eventNames: events,
 		timeout: -1,
 	});
+}
+
+/** What birpc sends as the answer to call `i`; it does not export the type. */
+interface Reply {
+	t: "s";
+	i: string;
+	e?: CarriedError;
+}
+
+/** Answers with the error when a result cannot be cloned: the caller would wait without end for one never sent. */
+function postOrFail(channel: Channel, message: Reply | { t: "q" }): void {
+	try {
+		channel.post(message);
+	} catch (thrown) {
+		if (message.t !== "s") throw thrown;
+		channel.post({ t: "s", i: message.i, e: { lamina: LaminaError.from(thrown) } } satisfies Reply);
+	}
 }
 
 /** Wraps functions so that what they throw crosses as plain data. */

@@ -138,6 +138,10 @@ function parseUnit(scanner: Scanner): Unit {
 			if (unit.position) scanner.fail("the position is given twice", start);
 			unit.position = [scanner.integer("a position")];
 			while (scanner.take(",")) unit.position.push(scanner.integer("a position"));
+			if (scanner.take(">")) {
+				unit.key = [scanner.integer("the position of a key")];
+				while (scanner.take(",")) unit.key.push(scanner.integer("the position of a key"));
+			}
 		} else if (scanner.take(":")) {
 			if (unit.reduction) scanner.fail("the reduction is given twice", start);
 			unit.reduction = parseWord(scanner, REDUCTIONS);
@@ -200,9 +204,13 @@ export function formatUnitAddress(address: UnitAddress): string {
 
 export function formatUnit(unit: Unit): string {
 	const channel = unit.channel === undefined ? "" : `[${formatChannel(unit.channel)}]`;
-	const position = unit.position ? `@${unit.position.join(",")}` : "";
 	const reduction = unit.reduction ? `:${unit.reduction}` : "";
-	return `${formatPlace(unit.place)}${channel}${position}${reduction}`;
+	return `${formatPlace(unit.place)}${channel}${formatPosition(unit)}${reduction}`;
+}
+
+/** `@4,9`, `@5>2`; nothing without a position. */
+export function formatPosition({ position, key }: Unit): string {
+	return position ? `@${position.join(",")}${key ? `>${key.join(",")}` : ""}` : "";
 }
 
 export function formatPlace(place: Place): string {

@@ -22,6 +22,8 @@ export interface Unit {
 	channel?: number | string;
 	/** Position without batch and channel, in the order of the file's axes: `@4,9` is row 4, column 9. */
 	position?: number[];
+	/** Position of the key of an attention weight, behind that of its query: `attn/head3@5>2`. */
+	key?: number[];
 	/** How the positions that remain are joined to one number; `sum` where nothing is written. */
 	reduction?: Reduction;
 }

@@ -7,6 +7,7 @@ import { runMethod } from "../../src/core/methods/run-method";
 import { gradientComposite } from "../../src/core/rules/composites";
 import type { ModelSession } from "../../src/core/session/model-session";
 import { Session } from "../../src/core/session/session";
+import { CancelledError } from "../../src/shared/errors";
 import { float32, type Tensor } from "../../src/shared/tensor";
 import type { UnitAddress } from "../../src/shared/units";
 import { buildNetwork, fillUniform, IMAGE_SIZE, type NetworkName, TARGET_CLASS } from "./networks";
@@ -24,15 +25,36 @@ export class Lamina {
 		const image = picture(batch);
 		const start = performance.now();
 		const startCpu = process.cpuUsage();
-		const result = await WORK[work](session, unit, image);
+		let firstMilliseconds: number | undefined;
+		const result = await WORK[work](session, unit, image, () => {
+			firstMilliseconds ??= performance.now() - start;
+		});
 		const milliseconds = performance.now() - start;
 		const { user, system } = process.cpuUsage(startCpu);
 		return {
 			milliseconds,
+			...(firstMilliseconds !== undefined && { firstMilliseconds }),
 			cpuMilliseconds: (user + system) / 1000,
 			mean: meanOf(result),
 			peakBytes: process.resourceUsage().maxRSS * 1024,
 		};
+	}
+
+	/** Cancels a method some time after its start. @returns milliseconds until it has let go of the engine */
+	async cancel(network: NetworkName, work: keyof typeof METHODS, after: number): Promise<number> {
+		const { session, unit } = await this.open(network);
+		const controller = new AbortController();
+		const [method, parameters] = METHODS[work];
+		const asked = performance.now() + after;
+		setTimeout(() => controller.abort(), after);
+		try {
+			const request = { inputs: { image: picture(1) }, unit, parameters, signal: controller.signal };
+			for await (const _ of runMethod(session, method, request));
+		} catch (error) {
+			if (!(error instanceof CancelledError)) throw error;
+			return Math.max(0, performance.now() - asked);
+		}
+		return 0;
 	}
 
 	private async open(name: NetworkName) {
@@ -54,29 +76,37 @@ export class Lamina {
 	}
 }
 
-const WORK: Record<Work, (session: ModelSession, unit: UnitAddress, image: Tensor) => Promise<Tensor>> = {
+/** The methods that run in batches, with the parameters that reference.py gives to Captum's and zennit's. */
+export const METHODS = {
+	"integrated-gradients": ["integrated-gradients", { n_steps: 50 }],
+	smoothgrad: ["smoothgrad", { nt_samples: 50 }],
+	lrp: ["lrp", { composite: "EpsilonPlusFlat" }],
+	occlusion: ["occlusion", { sliding_window_shapes: "16x16", strides: "8" }],
+	rise: ["rise", { N: 4000 }],
+} as const satisfies Partial<Record<Work, readonly [string, Record<string, number | string>]>>;
+
+type Run = (session: ModelSession, unit: UnitAddress, image: Tensor, onPartial: () => void) => Promise<Tensor>;
+
+const WORK: Record<Work, Run> = {
 	forward: async (session, _unit, image) => (await session.forward({ image }))[0] as Tensor,
 	gradient: async (session, unit, image) => {
 		const request = { composite: gradientComposite, unit, at: ["input" as const], start: "one" as const, passes: [] };
 		return (await session.backward(request, { image })).maps[0]?.tensor as Tensor;
 	},
-	"integrated-gradients": (session, unit, image) =>
-		whole(session, "integrated-gradients", unit, image, { n_steps: 50 }),
-	occlusion: (session, unit, image) =>
-		whole(session, "occlusion", unit, image, { sliding_window_shapes: "16x16", strides: "8" }),
+	...(Object.fromEntries(
+		Object.entries(METHODS).map(([work, [method, parameters]]) => [work, whole(method, parameters)]),
+	) as Record<keyof typeof METHODS, Run>),
 };
 
-async function whole(
-	session: ModelSession,
-	method: string,
-	unit: UnitAddress,
-	image: Tensor,
-	parameters: Record<string, number | string>,
-): Promise<Tensor> {
-	let map: Tensor | undefined;
-	for await (const { maps } of runMethod(session, method, { inputs: { image }, unit, parameters }))
-		map = maps[0]?.tensor;
-	return map as Tensor;
+function whole(method: string, parameters: Record<string, number | string>): Run {
+	return async (session, unit, image, onPartial) => {
+		let map: Tensor | undefined;
+		for await (const { maps } of runMethod(session, method, { inputs: { image }, unit, parameters })) {
+			onPartial();
+			map = maps[0]?.tensor;
+		}
+		return map as Tensor;
+	};
 }
 
 function picture(batch: number): Tensor {

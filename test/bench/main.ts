@@ -3,60 +3,22 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { createEngine } from "../../src/core/engine/registry";
-import { type EditorTimes, measureEditor } from "./editor";
+import { compare, type Result } from "./compare";
+import { measureEditor } from "./editor";
 import { Lamina } from "./lamina";
-import { NETWORKS, type NetworkName } from "./networks";
-import { type Measured, Reference, type Work } from "./reference";
+import { Reference } from "./reference";
+import { milliseconds, say, sayEditor, tableRow } from "./table";
+import { nameOf, TASKS, type Task } from "./tasks";
 
 const HELP = `npm run bench -- [--out FILE] [--rounds N] [--only PART...] [--without-editor]
   --out FILE      write the JSON there instead of to standard output
   --threads N     of both sides (default 2; 1 compares best where other programs want the cores)
   --rounds N      runs of each piece of work (default 7; long ones are run fewer times)
   --only PART     only work whose name (mobilenet-v1 gradient 8) has PART in it
-LAMINA_BENCH_PYTHON names a Python with torch and captum to compare with: both run in turn.`;
+LAMINA_BENCH_PYTHON names a Python with torch, captum and zennit to compare with: both run in turn.`;
 
-interface Task {
-	readonly network: NetworkName;
-	readonly work: Work;
-	readonly batch: number;
-	/** At most so many rounds. */
-	readonly rounds: number;
-}
-
-interface Result extends Task {
-	readonly name: string;
-	readonly lamina: Side;
-	readonly reference?: Side;
-	/** Median of the reference over median of Lamina: above 1 Lamina is faster. */
-	readonly ratio?: number;
-	/** The same of processor time. */
-	readonly cpuRatio?: number;
-}
-
-interface Side {
-	/** Milliseconds, as all times here. */
-	readonly median: number;
-	/** Median of the processor time. */
-	readonly cpuMedian: number;
-	readonly fastest: number;
-	/** The first run, with everything that is done once. */
-	readonly first: number;
-	readonly milliseconds: readonly number[];
-	/** Mean of the absolute results. */
-	readonly mean: number;
-	readonly peakBytes: number;
-}
-
-const TASKS: readonly Task[] = [
-	...NETWORKS.flatMap((network) =>
-		[1, 8].flatMap((batch) =>
-			(["forward", "gradient"] as const).map((work) => ({ network, work, batch, rounds: Number.POSITIVE_INFINITY })),
-		),
-	),
-	{ network: "mobilenet-v1", work: "integrated-gradients", batch: 1, rounds: 5 },
-	{ network: "resnet-50", work: "integrated-gradients", batch: 1, rounds: 3 },
-	{ network: "mobilenet-v1", work: "occlusion", batch: 1, rounds: 3 },
-];
+/** Milliseconds after which methods are cancelled. */
+const CANCELLED_AFTER = [50, 200, 500, 1000, 2000];
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({
@@ -93,6 +55,7 @@ async function main(): Promise<void> {
 			results.push(await compare(task, rounds, lamina, reference));
 			say(tableRow(results.at(-1) as Result));
 		}
+		const cancelled = await cancelling(lamina, tasks);
 		lamina.close();
 		engine.dispose();
 		const editor = values["without-editor"] ? undefined : await measureEditor(rounds, cacheDir);
@@ -102,6 +65,7 @@ async function main(): Promise<void> {
 			threads,
 			processor: cpus()[0]?.model,
 			results,
+			cancelled,
 			...(editor && { editor }),
 		};
 		const json = `${JSON.stringify(report, null, 2)}\n`;
@@ -113,90 +77,24 @@ async function main(): Promise<void> {
 	}
 }
 
+/** Longest time for which a method holds the engine after it was told to stop, in milliseconds, by work. */
+async function cancelling(lamina: Lamina, tasks: readonly Task[]): Promise<Record<string, number>> {
+	const longest: Record<string, number> = {};
+	for (const task of tasks) {
+		const { network, work } = task;
+		if (work === "forward" || work === "gradient") continue;
+		const times: number[] = [];
+		for (const after of CANCELLED_AFTER) times.push(await lamina.cancel(network, work, after));
+		longest[nameOf(task)] = Math.max(...times);
+		say(`${`${nameOf(task)} cancelled`.padEnd(38)} lets go after ${milliseconds(Math.max(...times))} at most`);
+	}
+	return longest;
+}
+
 function positive(option: string, text: string): number {
 	const value = Number(text);
 	if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} must be a whole number above 0, not ${text}`);
 	return value;
-}
-
-/** Runs both sides in turn, so that whatever else the machine does meets both. */
-async function compare(task: Task, rounds: number, lamina: Lamina, reference: Reference | undefined): Promise<Result> {
-	const sides = [lamina, ...(reference ? [reference] : [])].map((runner) => ({ runner, runs: [] as Measured[] }));
-	for (let round = 0; round <= Math.min(rounds, task.rounds); round++) {
-		for (const { runner, runs } of sides) {
-			// Threads of the other side spin for a while after their work.
-			await new Promise((resolve) => setTimeout(resolve, 100));
-			runs.push(await runner.run(task.network, task.work, task.batch));
-		}
-	}
-	const [own, other] = sides.map(({ runs }) => sideOf(runs, nameOf(task)));
-	return {
-		...task,
-		name: nameOf(task),
-		lamina: own as Side,
-		...(other && {
-			reference: other,
-			ratio: other.median / (own as Side).median,
-			cpuRatio: other.cpuMedian / (own as Side).cpuMedian,
-		}),
-	};
-}
-
-function sideOf(runs: readonly Measured[], name: string): Side {
-	const [first, ...rest] = runs as [Measured, ...Measured[]];
-	const milliseconds = rest.map((run) => run.milliseconds);
-	const mean = first.mean;
-	// float32 numbers below 1.2e-38 are denormal: a net that vanishes so far measures something else.
-	if (!(mean > 1e-30 && mean < 1e30))
-		throw new Error(`${name}: the results are ${mean} on average; the net vanishes or explodes`);
-	return {
-		median: medianOf(milliseconds),
-		cpuMedian: medianOf(rest.map((run) => run.cpuMilliseconds)),
-		fastest: Math.min(...milliseconds),
-		first: first.milliseconds,
-		milliseconds,
-		mean,
-		peakBytes: Math.max(...runs.map((run) => run.peakBytes)),
-	};
-}
-
-function medianOf(values: readonly number[]): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	const middle = sorted.length >> 1;
-	return sorted.length % 2
-		? (sorted[middle] as number)
-		: ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
-
-const nameOf = ({ network, work, batch }: Task) => `${network} ${work} ${batch}`;
-
-function tableRow({ name, lamina, reference, ratio, cpuRatio }: Result): string {
-	const side = (title: string, { median, cpuMedian, first, peakBytes }: Side) =>
-		`${title} ${milliseconds(median)} (processor ${milliseconds(cpuMedian)}, first ${milliseconds(first)}, ${(peakBytes / 1e9).toFixed(1)} GB)`;
-	const compared =
-		reference && ratio && cpuRatio
-			? `  ${side("PyTorch", reference)}  ratio ${ratio.toFixed(2)}, of processor time ${cpuRatio.toFixed(2)}`
-			: "";
-	return `${name.padEnd(38)} ${side("Lamina", lamina)}${compared}`;
-}
-
-function sayEditor(times: EditorTimes): void {
-	const titles: Record<keyof EditorTimes, string> = {
-		firstPicture: "model file to first pictures",
-		hoverFirst: "hover on a layer for the first time",
-		hoverWarm: "hover on a layer looked at before",
-		hoverAgain: "the same hover again",
-	};
-	for (const [key, title] of Object.entries(titles))
-		say(`${title.padEnd(38)} ${milliseconds(medianOf(times[key as keyof EditorTimes]))}`);
-}
-
-function milliseconds(value: number): string {
-	return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
-}
-
-function say(line: string): void {
-	process.stderr.write(`${line}\n`);
 }
 
 main().catch((error: unknown) => {

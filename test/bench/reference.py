@@ -1,4 +1,4 @@
-"""The networks of networks.ts in PyTorch, and Captum's methods on them, for `npm run bench`.
+"""The networks of networks.ts in PyTorch, and the methods of Captum and zennit on them, for `npm run bench`.
 
 Reads one JSON object a line from standard input and answers with one a line: {"network", "work", "batch"} runs the
 work once and gives {"milliseconds", "cpuMilliseconds", "mean", "peakBytes"} (mean of the absolute results: a net whose values
@@ -31,10 +31,14 @@ class Bottleneck(nn.Module):
         self.spatial = conv_norm(width, width, 3, stride)
         self.expand = conv_norm(width, 4 * width, 1)
         self.project = conv_norm(taken, 4 * width, 1, stride) if projects else nn.Identity()
+        # One each: zennit's rules are hooks on modules, and so is its way to split the relevance of a sum.
+        self.relus = nn.ModuleList(nn.ReLU() for _ in range(3))
+        self.sum = None
 
     def forward(self, x):
-        y = torch.relu(self.spatial(torch.relu(self.reduce(x))))
-        return torch.relu(self.expand(y) + self.project(x))
+        y = self.expand(self.relus[1](self.spatial(self.relus[0](self.reduce(x)))))
+        shortcut = self.project(x)
+        return self.relus[2](y + shortcut if self.sum is None else self.sum(torch.stack([y, shortcut], -1)))
 
 
 def resnet50():
@@ -108,6 +112,39 @@ def integrated_gradients(net, image):
     return explained.detach()
 
 
+def smoothgrad(net, image):
+    from captum.attr import NoiseTunnel, Saliency
+
+    deviation = (0.15 * (image.max() - image.min())).item()
+    tunnel = NoiseTunnel(Saliency(net))
+    return tunnel.attribute(
+        image,
+        nt_type="smoothgrad",
+        nt_samples=50,
+        nt_samples_batch_size=8,
+        stdevs=deviation,
+        abs=False,
+        target=TARGET_CLASS,
+    ).detach()
+
+
+def lrp(net, image):
+    from zennit.canonizers import SequentialMergeBatchNorm
+    from zennit.composites import EpsilonPlusFlat
+    from zennit.layer import Sum
+
+    blocks = [module for module in net.modules() if isinstance(module, Bottleneck)]
+    for block in blocks:
+        block.sum = Sum()
+    image = image.clone().requires_grad_(True)
+    with EpsilonPlusFlat(canonizers=[SequentialMergeBatchNorm()]).context(net) as hooked:
+        unit = hooked(image)[:, TARGET_CLASS]
+        relevance = torch.autograd.grad(unit, image, grad_outputs=unit.detach())[0]
+    for block in blocks:
+        block.sum = None
+    return relevance
+
+
 def occlusion(net, image):
     from captum.attr import Occlusion
 
@@ -121,11 +158,30 @@ def occlusion(net, image):
         )
 
 
+def rise(net, image, masks=4000, at_once=16, cells=7, share=0.5):
+    """Petsiuk et al. 2018: what their program does, in batches."""
+    cell = -(-IMAGE_SIZE // cells)
+    total = torch.zeros(IMAGE_SIZE, IMAGE_SIZE)
+    with torch.inference_mode():
+        for _ in range(masks // at_once):
+            grids = (torch.rand(at_once, 1, cells, cells) < share).float()
+            size = (cells + 1) * cell
+            large = nn.functional.interpolate(grids, size=(size, size), mode="bilinear", align_corners=False)
+            corners = torch.randint(0, cell, (at_once, 2)).tolist()
+            mask = torch.stack([m[:, y : y + IMAGE_SIZE, x : x + IMAGE_SIZE] for m, (y, x) in zip(large, corners)])
+            scores = net(image * mask)[:, TARGET_CLASS]
+            total += (scores[:, None, None] * mask[:, 0]).sum(0)
+    return total / (masks * share)
+
+
 WORK = {
     "forward": forward,
     "gradient": gradient,
     "integrated-gradients": integrated_gradients,
+    "smoothgrad": smoothgrad,
+    "lrp": lrp,
     "occlusion": occlusion,
+    "rise": rise,
 }
 
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { NetworkName } from "./networks";
 
-export type Work = "forward" | "gradient" | "integrated-gradients" | "occlusion";
+export type Work = "forward" | "gradient" | "integrated-gradients" | "smoothgrad" | "lrp" | "occlusion" | "rise";
 
 export interface Measured {
 	readonly milliseconds: number;
@@ -11,17 +11,19 @@ export interface Measured {
 	readonly cpuMilliseconds: number;
 	/** Mean of the absolute results. */
 	readonly mean: number;
+	/** Until there is something to see, for methods that give partial results. */
+	readonly firstMilliseconds?: number;
 	/** Most memory the process ever had. */
 	readonly peakBytes: number;
 }
 
-/** PyTorch and Captum in a process of their own: reference.py. */
+/** PyTorch, Captum and zennit in a process of their own: reference.py. */
 export class Reference {
 	private readonly process: ChildProcessWithoutNullStreams;
 	private readonly lines: AsyncIterator<string>;
 	private stderr = "";
 
-	/** @param python an interpreter that has torch and captum */
+	/** @param python an interpreter that has torch, captum and zennit */
 	constructor(python: string, threads: number) {
 		const program = path.join(process.cwd(), "test", "bench", "reference.py");
 		const environment = { ...process.env, OMP_NUM_THREADS: String(threads) };

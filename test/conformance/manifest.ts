@@ -21,11 +21,20 @@ export interface Case {
 	/** Output index, or one for each example. */
 	readonly target?: number | readonly number[] | null;
 	readonly layer?: unknown;
+	/** Index of a neuron of the layer without the batch axis, or a slice `[start, stop, step]` of neurons that are summed. */
+	readonly neuron_selector?: unknown;
+	/** Further inputs of the model, held fixed. */
+	readonly additional_forward_args?: Readonly<Record<string, Data>> | null;
+	/** What LRP starts from, in place of the value of the target. */
+	readonly relevance_at_output?: Data | null;
 	readonly expected: Readonly<Record<string, Data>>;
 	readonly rtol: number;
 	readonly atol: number;
 	readonly stochastic?: boolean | { readonly std?: unknown } | null;
 	readonly relevance_start?: string;
+	/** What is wrong with the reference tool here. */
+	/** Where the reference is wrong. */
+	readonly reference_quirk?: string | null;
 	readonly alternative?: { readonly expected: Readonly<Record<string, Data>> };
 }
 
@@ -38,6 +47,7 @@ export function cases(): Case[] {
 /** Numbers of a nested list, row-major. */
 export function flatten(value: unknown): number[] {
 	if (Array.isArray(value)) return value.flatMap(flatten);
+	if (typeof value === "boolean") return [Number(value)];
 	if (typeof value !== "number") throw new TypeError(`${JSON.stringify(value)} is not a number`);
 	return [value];
 }

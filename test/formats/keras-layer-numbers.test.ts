@@ -6,12 +6,9 @@ import { openModel } from "../../src/core/formats/registry";
 import { LaminaError, UnsupportedError } from "../../src/shared/errors";
 import { caseArrays, caseFile, type LayerCase, layerCases } from "../support/layer-cases";
 import { runForward, worstError } from "../support/run-graph";
-import { needTestdata, skipBecause } from "../support/testdata";
+import { needTestdata } from "../support/testdata";
 
 const ENGINES: readonly EngineId[] = ["cpu", "wasm", "session"];
-
-/** Layers that may still be refused; everything else must be computed. */
-const NOT_COMPUTED_YET = /^(ConvLSTM[123]D|MultiHeadAttention|Group(ed)?QueryAttention|Attention|AdditiveAttention) /;
 
 const describeInput = (name: string) => (name === "keras" ? ".keras" : ".h5");
 
@@ -44,11 +41,9 @@ describe("every Keras layer class, in both file formats and on every engine", ()
 					console.log(`      ${name.padEnd(36)} refused: ${message}`);
 				});
 			} else {
-				it(`${name} gives Keras' numbers`, async function () {
+				it(`${name} gives Keras' numbers`, async () => {
 					const model = await openModel(caseFile(file));
 					try {
-						const pending = notComputedYet(model);
-						if (pending) skipBecause(this, pending);
 						console.log(`      ${name.padEnd(36)} ${(await measure(layerCase, model, engines)).join("  ")}`);
 					} finally {
 						model.weights.close();
@@ -58,12 +53,6 @@ describe("every Keras layer class, in both file formats and on every engine", ()
 		}
 	}
 });
-
-/** Why a model cannot be computed yet: the refusal of a layer that issue 3 leaves out. */
-function notComputedYet({ graph }: OpenedModel): string | undefined {
-	const refused = graph.layers.find(({ unsupported }) => unsupported && NOT_COMPUTED_YET.test(unsupported.message));
-	return refused?.unsupported?.message;
-}
 
 async function measure(
 	layerCase: LayerCase,

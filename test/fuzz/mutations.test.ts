@@ -22,6 +22,10 @@ const MODELS = [
 	["tfjs-layers", "tensorspace-lenet-mnist", "mnist.json"],
 	["tfjs-layers", "tfjs-e2e-dense", "model.json"],
 	["keras-v3", "mnist-cnn-ritimx", "trainModel.keras"],
+	["onnx", "mnist-8-official-with-testdata", "model.onnx"],
+	["onnx", "mnist-cntk-winml", "mnist.onnx"],
+	["onnx", "light-architectures", "light_squeezenet.onnx"],
+	["transformer", "tiny-random-gpt2-onnx", "past.onnx"],
 ];
 
 describe("damaged model files", function () {

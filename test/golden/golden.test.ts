@@ -19,6 +19,18 @@ import { allowanceOf, differenceOf } from "./tolerance";
 const LARGE = 64 * 64 * 3;
 const MINUTES = 60_000;
 
+/** Class activation maps that take one walk. */
+const ONE_PASS = new Set([
+	"LayerGradCam",
+	"GradCAM",
+	"GradCAMPlusPlus",
+	"XGradCAM",
+	"EigenCAM",
+	"EigenGradCAM",
+	"LayerCAM",
+	"HiResCAM",
+]);
+
 /** Which arrays are checked on which engine: everything natively, and without `--all` less where an engine is slow. */
 function isWorthwhile(engine: EngineId, golden: Golden, name: string, entry: GoldenArray): boolean {
 	const size = sizeOf(golden.arrays.input?.shape ?? []);
@@ -26,7 +38,8 @@ function isWorthwhile(engine: EngineId, golden: Golden, name: string, entry: Gol
 	if (everything) return engine !== "cpu" || size <= LARGE;
 	if (engine === "session") return true;
 	const basic = ["forward", "softmax of the logits", "activation", "Saliency"].includes(entry.method);
-	if (engine === "wasm") return size <= LARGE || (basic && !name.startsWith("activation"));
+	if (engine === "wasm")
+		return size <= LARGE || ((basic || ONE_PASS.has(entry.method)) && !name.startsWith("activation"));
 	return size <= 32 * 32 * 3 && (basic || ["LayerGradCam", "GuidedBackprop", "NeuronGradient"].includes(entry.method));
 }
 
@@ -45,6 +58,27 @@ function softmax(logits: ArrayLike<number>): Float32Array {
 	return Float32Array.from(powers, (power) => power / sum);
 }
 
+/** Where a golden keeps one number for each cell of a grid over the positions, in which all elements are alike. */
+function fitGrid(
+	{ shape, data }: Tensor,
+	channelAxis: number,
+	[rows = 1, columns = 1]: readonly number[],
+): Float32Array {
+	const [height, width] = shape.slice(1).filter((_, axis) => axis !== channelAxis - 1) as [number, number];
+	const channels = sizeOf(shape) / (height * width);
+	const first = channelAxis === 1;
+	const cells = new Float32Array(rows * columns).fill(Number.NaN);
+	for (let at = 0; at < data.length; at++) {
+		const pixel = first ? at % (height * width) : Math.floor(at / channels);
+		const cell =
+			Math.floor((rows * Math.floor(pixel / width)) / height) * columns +
+			Math.floor((columns * (pixel % width)) / width);
+		if (!Number.isNaN(cells[cell])) assert.equal(data[at], cells[cell], "all elements of a cell are alike");
+		cells[cell] = data[at]!;
+	}
+	return cells;
+}
+
 /** Where a golden keeps one channel of a map that is the same in all of them. */
 function fitLayout(tensor: Tensor, channelAxis: number, entry: GoldenArray): ArrayLike<number> {
 	const wanted = sizeOf(entry.shape);
@@ -55,11 +89,13 @@ function fitLayout(tensor: Tensor, channelAxis: number, entry: GoldenArray): Arr
 		wanted * channels,
 		`the map has the shape [${tensor.shape}], the golden one [${entry.shape}]`,
 	);
-	assert.equal(channelAxis, tensor.shape.length - 1, "channels are innermost");
+	// A cell of channel c lies c * inner behind that of channel 0.
+	const inner = sizeOf(tensor.shape.slice(channelAxis + 1));
 	const one = new Float32Array(wanted);
 	for (let i = 0; i < wanted; i++) {
-		one[i] = tensor.data[i * channels]!;
-		for (let c = 1; c < channels; c++) assert.equal(tensor.data[i * channels + c], one[i], "all channels are alike");
+		const start = Math.floor(i / inner) * inner * channels + (i % inner);
+		one[i] = tensor.data[start]!;
+		for (let c = 1; c < channels; c++) assert.equal(tensor.data[start + c * inner], one[i], "all channels are alike");
 	}
 	return one;
 }
@@ -105,13 +141,23 @@ async function reproduce(
 			const { call } = reproduction;
 			const result = await runCall(session, { ...call, unit: call.unit ?? targetUnit(golden, layer) }, inputs);
 			assert.equal(result.maps.length, 1);
+			if (entry.params?.feature_mask !== undefined)
+				return fitGrid(result.maps[0]!.tensor, result.maps[0]!.channelAxis, entry.shape);
 			return fitLayout(result.maps[0]!.tensor, result.maps[0]!.channelAxis, entry);
 		}
 	}
 }
 
-function compare(label: string, got: ArrayLike<number>, expected: Float32Array, entry: GoldenArray): void {
-	assert.equal(got.length, expected.length);
+/** The array, or its negative where the sidecar says that its sign is arbitrary and it points the other way. */
+function withSignOf(got: ArrayLike<number>, expected: Float32Array, { convention }: GoldenArray): ArrayLike<number> {
+	if (!/sign is arbitrary/i.test(convention ?? "")) return got;
+	const product = expected.reduce((sum, value, at) => sum + value * got[at]!, 0);
+	return product < 0 ? Float32Array.from(got, (value) => -value) : got;
+}
+
+function compare(label: string, made: ArrayLike<number>, expected: Float32Array, entry: GoldenArray): void {
+	assert.equal(made.length, expected.length);
+	const got = withSignOf(made, expected, entry);
 	const difference = differenceOf(got, expected);
 	const { norm, limit } = allowanceOf(entry);
 	const off = difference[norm];

@@ -1,7 +1,7 @@
 /** What the golden and the conformance harness share: engines, sessions, runs of methods, skips by name. */
 import type { Context } from "mocha";
-import { createEngine } from "../../src/core/engine/registry";
 import type { Engine, EngineId } from "../../src/core/engine/engine";
+import { createEngine } from "../../src/core/engine/registry";
 import { openModel } from "../../src/core/formats/registry";
 import { summarize } from "../../src/core/graph/summary";
 import { describeMethods, runToEnd } from "../../src/core/methods/run-method";
@@ -38,7 +38,7 @@ export async function needEngine(context: Context, id: EngineId): Promise<Engine
 }
 
 /** Formats of models that are in the test data, but that Lamina does not read yet. */
-const NOT_READ_YET = /\.(onnx|safetensors|pt|pb|bin)$/i;
+const NOT_READ_YET = /\.(safetensors|pt|pb|bin)$/i;
 
 /** Why a model cannot be opened here; undefined when it can, or when it is worth a failure. */
 export function formatNotRead(file: string): string | undefined {
@@ -67,6 +67,14 @@ export interface MethodCall {
 	readonly unit?: UnitAddress;
 	readonly at?: Place | "input";
 	readonly seed?: number;
+	/** Reference inputs by name. */
+	readonly baselines?: Readonly<Record<string, Tensor>>;
+	/** Features by number, by name of the input or layer. */
+	readonly masks?: Readonly<Record<string, Tensor>>;
+	/** Inputs that are neither varied nor explained. */
+	readonly held?: readonly string[];
+	/** What starts the backward walk. */
+	readonly start?: Tensor;
 }
 
 /** Why a call cannot be made: the method, a parameter or a choice does not exist yet. */
@@ -76,7 +84,8 @@ export function notThereYet(call: MethodCall): string | undefined {
 	for (const [name, value] of Object.entries(call.parameters)) {
 		const parameter = method.parameters.find((candidate) => candidate.name === name);
 		if (!parameter) return `${call.method} has no parameter ${name} yet`;
-		if (parameter.type === "choice" && !parameter.choices.includes(String(value)))
+		const isOther = parameter.type === "choice" && parameter.other !== undefined && String(value).startsWith("{");
+		if (parameter.type === "choice" && !isOther && !parameter.choices.includes(String(value)))
 			return `${call.method} has no ${name} ${value} yet`;
 	}
 	return undefined;
@@ -87,14 +96,8 @@ export function runCall(
 	call: MethodCall,
 	inputs: Readonly<Record<string, Tensor>>,
 ): Promise<ExplanationResult> {
-	const { method, parameters, unit, at, seed } = call;
-	return runToEnd(session, method, {
-		inputs,
-		parameters,
-		...(unit && { unit }),
-		...(at && { at }),
-		...(seed !== undefined && { seed }),
-	});
+	const { method, ...request } = call;
+	return runToEnd(session, method, { ...request, inputs });
 }
 
 /** A line for every case, also for those that pass: what was compared, how far it was off, what was allowed. */

@@ -13,6 +13,8 @@ export interface CodeServerOptions {
 	name: string;
 	settings?: Record<string, unknown>;
 	env?: Record<string, string>;
+	/** A folder is not trusted until the user says so, as in VS Code; else every folder is. */
+	workspaceTrust?: boolean;
 }
 
 /** A VS Code server with nothing in it but what a test asks for. */
@@ -29,12 +31,14 @@ export class CodeServer {
 
 	static async start(options: CodeServerOptions): Promise<CodeServer> {
 		const folder = mkdtempSync(path.join(tmpdir(), "lamina-editor-"));
-		writeSettings(folder, options.settings);
+		const trust = options.workspaceTrust ?? false;
+		writeSettings(folder, { "security.workspace.trust.enabled": trust, ...options.settings });
 		if (options.vsix) await codeServerCommand(folder, ["--install-extension", options.vsix]);
 		const port = await freePort();
 		mkdirSync(artifacts, { recursive: true });
 		const log = createWriteStream(path.join(artifacts, `${options.name}.log`));
-		const child = launch(folder, ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, ...QUIET], options.env);
+		const quiet = trust ? QUIET : [...QUIET, "--disable-workspace-trust"];
+		const child = launch(folder, ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, ...quiet], options.env);
 		child.stdout?.pipe(log);
 		child.stderr?.pipe(log);
 		const server = new CodeServer(port, folder, child);
@@ -80,12 +84,7 @@ export class CodeServer {
 	}
 }
 
-const QUIET = [
-	"--disable-telemetry",
-	"--disable-update-check",
-	"--disable-workspace-trust",
-	"--disable-getting-started-override",
-];
+const QUIET = ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
 
 const QUIET_SETTINGS = {
 	"workbench.startupEditor": "none",
@@ -93,10 +92,12 @@ const QUIET_SETTINGS = {
 	"extensions.autoCheckUpdates": false,
 	"extensions.autoUpdate": false,
 	"extensions.ignoreRecommendations": true,
-	"security.workspace.trust.enabled": false,
 	"git.enabled": false,
 	"telemetry.telemetryLevel": "off",
 	"update.mode": "none",
+	// Newer editors open a chat there.
+	"workbench.secondarySideBar.defaultVisibility": "hidden",
+	"workbench.editor.useModal": "off",
 };
 
 function writeSettings(folder: string, settings: Record<string, unknown> = {}): void {

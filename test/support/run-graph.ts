@@ -3,17 +3,29 @@ import type { OpenedModel } from "../../src/core/formats/format";
 import { lowerGraph, requireValue } from "../../src/core/graph/lower";
 import { Builder } from "../../src/core/program/builder";
 import { BATCH } from "../../src/core/program/dims";
-import type { Program } from "../../src/core/program/types";
+import type { Dim, Program } from "../../src/core/program/types";
 import type { DType, Tensor } from "../../src/shared/tensor";
 
-/** The forward pass of a model for inputs of these shapes: outputs are named `0`, `1`, ... in the model's order. */
+/** The forward pass of a model for these inputs: outputs are named `0`, `1`, ... in the model's order. */
 export function forwardProgram({ graph }: OpenedModel, inputs: readonly Tensor[]): Program {
-	const b = new Builder();
-	const shapes = graph.inputs.map((port, index) => [port.name, [BATCH, ...(inputs[index]?.shape.slice(1) ?? [])]]);
-	const lowered = lowerGraph(b, graph, Object.fromEntries(shapes));
-	for (const [index, port] of graph.outputs.entries())
-		b.output(String(index), requireValue(lowered, port.value, port.name));
-	return b.build();
+	const shapes: Record<string, Dim[]> = {};
+	for (const [index, port] of graph.inputs.entries()) {
+		const shape = inputs[index]?.shape ?? [];
+		shapes[port.name] = port.fixed ? [...shape] : [BATCH, ...shape.slice(1)];
+	}
+	const numbers: Record<string, Tensor> = {};
+	for (;;) {
+		const b = new Builder();
+		const lowered = lowerGraph(b, graph, shapes, { numbers });
+		const missing = graph.inputs.filter(({ name }) => lowered.needed.has(name) && !numbers[name]);
+		if (missing.length > 0) {
+			for (const port of missing) numbers[port.name] = asType(inputs[graph.inputs.indexOf(port)] as Tensor, port.dtype);
+			continue;
+		}
+		for (const [index, port] of graph.outputs.entries())
+			b.output(String(index), requireValue(lowered, port.value, port.name));
+		return b.build();
+	}
 }
 
 /** Values of all outputs of a model, in its order. Inputs are in the order of the model's inputs. */

@@ -1,4 +1,5 @@
 import { type ColormapId, colormap, defaultColormap, rangeFor, type ValueRange } from "../../src/shared/colormap";
+import { inputPicture } from "../../src/shared/input-picture";
 import type { Picture } from "../../src/shared/protocol";
 import type { ExplanationResult } from "../../src/shared/result";
 import type { Blend, NumberMap } from "../pictures/painting";
@@ -23,6 +24,8 @@ export interface Shown {
 	colours: ColormapId;
 	/** Name of the input or layer that the map belongs to. */
 	at: string;
+	/** The map is an input itself, and this is its picture. */
+	edited?: Picture;
 }
 
 const flat = new WeakMap<ExplanationResult["maps"][number], Map<ChannelJoin, NumberMap>>();
@@ -36,13 +39,29 @@ function joined(map: ExplanationResult["maps"][number], channels: ChannelJoin): 
 	return result;
 }
 
+const pictures = new WeakMap<ExplanationResult["maps"][number], Picture | undefined>();
+
+/** The picture of an edited input, made once. */
+function editedPicture(result: ExplanationResult, map: ExplanationResult["maps"][number]): Picture | undefined {
+	if (result.quantity !== "input") return undefined;
+	if (!pictures.has(map)) pictures.set(map, inputPicture(map, 0, result.provenance.preprocess));
+	return pictures.get(map);
+}
+
 export function show(result: ExplanationResult, options: DisplayOptions, which = 0): Shown | undefined {
 	const source = result.maps[which];
 	if (!source) return undefined;
 	const map = joined(source, options.channels);
 	const quantity = options.channels === "absmax" ? "unsigned" : result.quantity;
 	const colours = options.colours ?? defaultColormap(quantity);
-	return { map, colours, range: rangeFor(colormap(colours), quantity, map.values, options.percent), at: source.at };
+	const edited = editedPicture(result, source);
+	return {
+		map,
+		colours,
+		range: rangeFor(colormap(colours), quantity, map.values, options.percent),
+		at: source.at,
+		...(edited && { edited }),
+	};
 }
 
 /** Width over height that a map is shown with: rows of a sequence are stretched, so that they can be seen. */

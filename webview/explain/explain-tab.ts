@@ -173,7 +173,7 @@ export class ExplainTab extends LitElement {
 			return [{ method, chosen: one, run: run ?? waiting, shown: run?.result && show(run.result, options) }];
 		});
 		if (this.inspector.arrangement.resultScale !== "shared") return entries;
-		const ranges = entries.flatMap(({ shown }) => (shown ? [shown.range] : []));
+		const ranges = entries.flatMap(({ shown }) => (shown && !shown.edited ? [shown.range] : []));
 		const range = joinRanges(ranges);
 		return entries.map((entry) => ({ ...entry, shown: entry.shown && { ...entry.shown, range } }));
 	}

@@ -151,6 +151,7 @@ export class MethodCard extends LitElement {
 				.range=${shown.range}
 				.colours=${shown.colours}
 				.picture=${options.picture}
+				.edited=${shown.edited}
 				.opacity=${options.opacity}
 				.blend=${options.blend}
 				?smooth=${isCoarse(shown, options)}
@@ -209,8 +210,8 @@ export class MethodCard extends LitElement {
 }
 
 /** A map coarser than the picture is interpolated: it may be drawn smoothly. */
-export const isCoarse = ({ map }: Shown, { picture }: DisplayOptions): boolean =>
-	picture !== undefined && map.width < picture.width;
+export const isCoarse = ({ map, edited }: Shown, { picture }: DisplayOptions): boolean =>
+	picture !== undefined && edited === undefined && map.width < picture.width;
 
 /** Not so narrow or flat that nothing could be seen of it in its own proportion. */
 function isPictureLike({ map }: Shown, { picture }: DisplayOptions): boolean {

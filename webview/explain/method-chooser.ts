@@ -65,7 +65,7 @@ export class MethodChooser extends LitElement {
 			<button class="plain" title="One method of each family that answers at once" @click=${() => this.choose(quickPreset(this.methods))}>
 				Quick
 			</button>
-			<button class="plain" title="Every method; this may take a while" @click=${() => this.choose(thoroughPreset(this.methods))}>
+			<button class="plain" title="Every method that explains any unit of an input; this may take a while" @click=${() => this.choose(thoroughPreset(this.methods))}>
 				Thorough
 			</button>
 			${this.open ? this.renderMenu() : nothing}`;

@@ -5,6 +5,11 @@ import type { ChosenMethod } from "../state/view-state";
 import { base, controls } from "../styles/base";
 import { checkParameter, parameterTitle } from "./parameters";
 
+type TextParameter = Extract<ParameterDescription, { type: "text" | "file" }>;
+
+const isText = (parameter: ParameterDescription): parameter is TextParameter =>
+	parameter.type === "text" || parameter.type === "file";
+
 /** A form made of what a method tells of its parameters; it gives away valid values only. */
 @customElement("lamina-parameter-form")
 export class ParameterForm extends LitElement {
@@ -111,18 +116,24 @@ export class ParameterForm extends LitElement {
 				.checked=${value === true}
 				@change=${(event: Event) => type((event.target as HTMLInputElement).checked)}
 			/>`;
-		if (parameter.type === "choice")
+		if (parameter.type === "choice" && parameter.other === undefined)
 			return html`<select id=${id} title=${parameter.help} @change=${(event: Event) => type((event.target as HTMLSelectElement).value)}>
 				${parameter.choices.map((choice) => html`<option value=${choice} ?selected=${choice === value}>${choice}</option>`)}
 			</select>`;
-		return html`<input
+		const words = isText(parameter) || parameter.type === "choice";
+		return html`${
+			parameter.type === "choice"
+				? html`<datalist id=${`${id}-choices`}>${parameter.choices.map((choice) => html`<option value=${choice}></option>`)}</datalist>`
+				: nothing
+		}<input
 			id=${id}
-			type=${parameter.type === "text" ? "text" : "number"}
+			type=${words ? "text" : "number"}
+			list=${parameter.type === "choice" ? `${id}-choices` : nothing}
 			step=${parameter.type === "integer" ? 1 : "any"}
 			min=${"min" in parameter && parameter.min !== undefined ? parameter.min : nothing}
 			max=${"max" in parameter && parameter.max !== undefined ? parameter.max : nothing}
 			title=${parameter.help}
-			placeholder=${parameter.type === "text" ? (parameter.placeholder ?? "") : ""}
+			placeholder=${isText(parameter) ? (parameter.placeholder ?? "") : parameter.type === "choice" ? (parameter.other ?? "") : ""}
 			aria-invalid=${problem !== undefined}
 			aria-describedby=${problem ? `${id}-problem` : nothing}
 			.value=${String(value)}

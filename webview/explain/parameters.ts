@@ -8,12 +8,15 @@ export function checkParameter(description: ParameterDescription, text: string |
 		case "boolean":
 			return { value: text === true || text === "true" };
 		case "text":
+		case "file":
 			return { value: String(text) };
 		case "choice": {
 			const choice = String(text);
-			return description.choices.includes(choice)
+			return description.choices.includes(choice) || (description.other !== undefined && choice.trim().startsWith("{"))
 				? { value: choice }
-				: { problem: `One of ${description.choices.join(", ")}.` };
+				: {
+						problem: `One of ${description.choices.join(", ")}${description.other ? `, or ${description.other}` : ""}.`,
+					};
 		}
 		case "integer":
 		case "number": {

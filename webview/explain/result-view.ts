@@ -9,6 +9,7 @@ import type { Inspector } from "../state/inspector";
 import type { ChosenMethod } from "../state/view-state";
 import { base, controls } from "../styles/base";
 import { icons } from "../styles/icons";
+import { renderChanges } from "./changes";
 import { clampAspect, type DisplayOptions, type Shown } from "./display";
 import { figurePng } from "./export-picture";
 import { channelsOf } from "./flat";
@@ -66,6 +67,19 @@ export class ResultView extends LitElement {
 				font-size: var(--small);
 				overflow-wrap: anywhere;
 			}
+			table.changes {
+				border-collapse: collapse;
+				font-size: var(--small);
+			}
+			table.changes th,
+			table.changes td {
+				padding: 1px 10px 1px 0;
+				text-align: start;
+				overflow-wrap: anywhere;
+			}
+			table.changes td.number {
+				text-align: end;
+			}
 			ul.notices {
 				list-style: disc;
 				padding-inline-start: 18px;
@@ -119,6 +133,7 @@ export class ResultView extends LitElement {
 				.range=${shown.range}
 				.colours=${shown.colours}
 				.picture=${picture}
+				.edited=${shown.edited}
 				.opacity=${options.opacity}
 				.blend=${options.blend}
 				?smooth=${isCoarse(shown, options)}
@@ -138,8 +153,9 @@ export class ResultView extends LitElement {
 								>`
 					}
 				</span>
-				<lamina-colour-bar .range=${shown.range} .colours=${shown.colours} .value=${probe?.value}></lamina-colour-bar>
+				${shown.edited ? nothing : html`<lamina-colour-bar .range=${shown.range} .colours=${shown.colours} .value=${probe?.value}></lamina-colour-bar>`}
 			</div>
+			${result.provenance.changes ? renderChanges(result.provenance.changes) : nothing}
 			<lamina-trust-strip .facts=${trustFacts(this.method, result)}></lamina-trust-strip>
 			${result.provenance.notices?.length ? html`<ul class="notices">${result.provenance.notices.map((notice) => html`<li>${notice}</li>`)}</ul>` : nothing}
 			<div class="actions" role="toolbar" aria-label="This map">

@@ -23,15 +23,19 @@ export function byFamily(methods: readonly MethodDescription[]): Family[] {
 	return families;
 }
 
+/** Methods that explain any unit on one input; a data set, several inputs or a certain model are for the person to bring. */
+const explainsAnything = ({ needs, family }: MethodDescription): boolean =>
+	family !== "what-if" && !needs.dataset && !needs.batch && !needs.pooled;
+
 /** One method of each family that answers at once: perturbations run the model hundreds of times. */
 export function quickPreset(methods: readonly MethodDescription[]): ChosenMethod[] {
-	return byFamily(methods)
+	return byFamily(methods.filter(explainsAnything))
 		.filter(({ name }) => name !== "perturbation")
 		.flatMap(({ methods: [first] }) => (first ? [{ id: first.id, parameters: {} }] : []));
 }
 
 export const thoroughPreset = (methods: readonly MethodDescription[]): ChosenMethod[] =>
-	methods.map(({ id }) => ({ id, parameters: {} }));
+	methods.filter(explainsAnything).map(({ id }) => ({ id, parameters: {} }));
 
 /** What is asked of the host for a chosen method. */
 export function requestOf(method: MethodDescription, chosen: ChosenMethod, unit: string | undefined): ExplainRequest {

@@ -15,7 +15,7 @@ const isOtherMap = (now: NumberMap | undefined, before: NumberMap | undefined) =
 export const isOtherRange = (now: ValueRange, before: ValueRange | undefined) =>
 	now.low !== before?.low || now.high !== before.high;
 
-const PAINTED = ["map", "range", "colours", "picture", "opacity", "blend"] as const;
+const PAINTED = ["map", "range", "colours", "picture", "edited", "opacity", "blend"] as const;
 
 /** A map of numbers on a canvas. Colours, scale and opacity are the page's: changing them asks nobody. */
 @customElement("lamina-map")
@@ -61,6 +61,8 @@ export class MapElement extends LitElement {
 	@property() colours: ColormapId | "rgb" = "viridis";
 	/** Painted over this. */
 	@property({ attribute: false }) picture: Picture | undefined;
+	/** Painted instead of the colours: the numbers are this picture. */
+	@property({ attribute: false }) edited: Picture | undefined;
 	@property({ type: Number }) opacity = 1;
 	@property() blend: Blend = "over";
 	/** Tells the value under the pointer by `probe` events, and takes the focus for the arrow keys. */
@@ -109,8 +111,9 @@ export class MapElement extends LitElement {
 
 	/** What is on the canvas. */
 	pixels(): Pixels | undefined {
-		const { map, range, colours, picture } = this;
+		const { map, range, colours, picture, edited } = this;
 		if (!map || map.width === 0 || map.height === 0) return undefined;
+		if (edited) return { width: edited.width, height: edited.height, rgba: Uint8ClampedArray.from(edited.rgba) };
 		if (colours === "rgb") return paintRgb(map, range);
 		if (picture) return paintOverlay(map, picture, range, colormap(colours), this.opacity, this.blend);
 		return paintMap(map, range, colormap(colours));

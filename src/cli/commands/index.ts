@@ -6,8 +6,12 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	predict: async () => (await import("./predict")).predict,
 	methods: async () => (await import("./methods")).methods,
 	run: async () => (await import("./run")).run,
+	preflight: async () => (await import("./preflight")).preflight,
+	metrics: async () => (await import("./metrics")).metrics,
+	evaluate: async () => (await import("./evaluate")).evaluate,
+	export: async () => (await import("./export")).exportMethod,
 	doctor: async () => (await import("./doctor")).doctor,
 };
 
 /** Commands that load an engine: they run in a process of their own. */
-export const COMPUTING: ReadonlySet<string> = new Set(["predict", "run", "doctor"]);
+export const COMPUTING: ReadonlySet<string> = new Set(["predict", "run", "preflight", "evaluate", "export", "doctor"]);

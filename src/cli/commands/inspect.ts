@@ -2,7 +2,7 @@ import { weightStatistics } from "../../core/graph/statistics";
 import { LaminaError } from "../../shared/errors";
 import type { LayerStatistics, LayerSummary, SymbolicShape } from "../../shared/model";
 import { open } from "../session";
-import { short, table, type Terminal } from "../terminal";
+import { short, type Terminal, table } from "../terminal";
 import type { Command } from "./command";
 
 /** What cannot be computed has no shape; everything else has a batch axis. */

@@ -8,7 +8,9 @@ function parameterText(parameter: ParameterDescription): readonly [string, strin
 		"min" in parameter && parameter.min !== undefined ? `from ${parameter.min}` : "",
 		"max" in parameter && parameter.max !== undefined ? `up to ${parameter.max}` : "",
 		"unit" in parameter && parameter.unit ? parameter.unit : "",
-		parameter.type === "choice" ? `one of ${parameter.choices.join(", ")}` : "",
+		parameter.type === "choice"
+			? `one of ${parameter.choices.join(", ")}${parameter.other ? `, or ${parameter.other}` : ""}`
+			: "",
 	].filter(Boolean);
 	return [
 		`${parameter.name}=${parameter.default}`,

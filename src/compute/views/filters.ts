@@ -83,6 +83,32 @@ function kernelAxes(shape: readonly number[], layout: Layout): KernelAxes {
 			};
 		case "WIM":
 			return { height: 1, width: a, channels: 1, units: b * c, at: (unit, _, x) => x * b * c + unit };
+		case "OIHW":
+			return { height: c, width: d, channels: b, units: a, at: (unit, y, x, i) => ((unit * b + i) * c + y) * d + x };
+		case "OIW":
+			return { height: 1, width: c, channels: b, units: a, at: (unit, _, x, i) => (unit * b + i) * c + x };
+		case "OIDHW":
+			return {
+				height: c * d,
+				width: e,
+				channels: b,
+				units: a,
+				at: (unit, y, x, i) => ((unit * b + i) * c * d + y) * e + x,
+			};
+		case "IOHW":
+			return { height: c, width: d, channels: a, units: b, at: (unit, y, x, i) => ((i * b + unit) * c + y) * d + x };
+		case "IOW":
+			return { height: 1, width: c, channels: a, units: b, at: (unit, _, x, i) => (i * b + unit) * c + x };
+		case "IODHW":
+			return {
+				height: c * d,
+				width: e,
+				channels: a,
+				units: b,
+				at: (unit, y, x, i) => ((i * b + unit) * c * d + y) * e + x,
+			};
+		case "OI":
+			return { height: 1, width: b, channels: 1, units: a, at: (unit, _, x) => unit * b + x };
 		case "IO":
 			return { height: 1, width: a, channels: 1, units: b, at: (unit, _, x) => x * b + unit };
 		default:

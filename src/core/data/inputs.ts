@@ -24,7 +24,7 @@ export interface ModelInputs {
 	readonly notices: readonly string[];
 }
 
-type Port = Pick<PortSummary, "name" | "shape" | "dtype">;
+type Port = Pick<PortSummary, "name" | "shape" | "dtype" | "fixed">;
 
 interface Piece {
 	readonly tensor: Tensor;
@@ -268,9 +268,10 @@ export async function assembleInputs(
 		);
 	}
 	const tensors = Object.fromEntries(ports.map((port) => [port.name, joinBatch(byPort.get(port.name)!, port)]));
-	const batches = new Set(Object.values(tensors).map((tensor) => tensor.shape[0]));
+	const counting = ports.filter(({ fixed }) => !fixed);
+	const batches = new Set(counting.map(({ name }) => tensors[name]!.shape[0]));
 	if (batches.size > 1) {
-		const counts = ports.map((port) => `${port.name} ${tensors[port.name]!.shape[0]}`).join(", ");
+		const counts = counting.map((port) => `${port.name} ${tensors[port.name]!.shape[0]}`).join(", ");
 		throw new InvalidRequestError(`The inputs have different numbers of examples: ${counts}.`, "input");
 	}
 	const first = byPort.get(ports[0]!.name)!;

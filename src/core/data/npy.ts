@@ -282,6 +282,9 @@ function toCOrder<T extends NumericArray["data"]>(data: T, shape: readonly numbe
 	return ordered;
 }
 
+/** A quarter of the range of int64 from its ends. */
+const END = 2 ** 62;
+
 /**
  * The array as a tensor: floating point becomes float32, integers int32, bool stays.
  * @throws InvalidRequestError when an integer does not fit 32 bits
@@ -294,7 +297,8 @@ export function tensorOf(array: NumericArray, where: string): Tensor {
 	if (data instanceof Int32Array) return { dtype: "int32", shape, data };
 	const values = new Int32Array(data.length);
 	for (let i = 0; i < data.length; i++) {
-		const value = Number(data[i]!);
+		// Numbers near the ends of int64 say "to the end", as bounds of a slice do.
+		const value = Math.abs(Number(data[i]!)) >= END ? Math.sign(Number(data[i]!)) * (2 ** 31 - 1) : Number(data[i]!);
 		if (value !== (value | 0)) {
 			throw new InvalidRequestError(
 				`Element ${i} is ${data[i]}, which does not fit the 32-bit integers that a model takes.`,

@@ -3,6 +3,7 @@ import { LaminaError } from "../../shared/errors";
 import type { Tensor } from "../../shared/tensor";
 import type { Program } from "../program/types";
 import type { Engine, Plan, WeightSource } from "./engine";
+import { checkInputs } from "./inputs";
 
 export interface PlanCacheLimits {
 	/** Most compiled plans at a time. */
@@ -19,18 +20,43 @@ export interface PlanSource {
 	readonly weights: WeightSource;
 }
 
+/** Where a session gets its plans. */
+export interface Plans {
+	/**
+	 * The plan for a key, made when it is not there.
+	 * @param key whatever decides program and weights: {@link programKey}, or something that is known before the program is built
+	 * @param source called only when there is no plan under the key
+	 */
+	plan(key: string, source: () => PlanSource | Promise<PlanSource>): Promise<Plan>;
+	dispose(): void;
+}
+
+/** Told of each run: how many examples of which outputs took how long. */
+export type RunObserver = (run: CompletedRun) => void;
+
+export interface CompletedRun {
+	readonly program: Program;
+	readonly outputs: readonly string[] | undefined;
+	readonly examples: number;
+	readonly milliseconds: number;
+	/** The plan was compiled for this run, or had never run: it holds work that is done once. */
+	readonly isFirst: boolean;
+}
+
 interface Entry {
 	readonly source: PlanSource;
 	compiled: Promise<Plan> | undefined;
 	/** Runs under way: such a plan is not given up. */
 	running: number;
+	/** Sets of outputs that have been run: an engine may prepare each by itself. */
+	readonly ran: Set<string>;
 }
 
 /**
  * Compiled plans, the least recently run given up first. A plan from here may be kept for good: when its compiled form
  * was given up meanwhile, its next run compiles it again.
  */
-export class PlanCache {
+export class PlanCache implements Plans {
 	/** In the order of their last use. */
 	private readonly entries = new Map<string, Entry>();
 	private readonly opening = new Map<string, Promise<Entry>>();
@@ -40,6 +66,7 @@ export class PlanCache {
 	constructor(
 		private readonly engine: Engine,
 		limits: Partial<PlanCacheLimits> = {},
+		private readonly observe?: RunObserver,
 	) {
 		this.limits = { ...DEFAULT_LIMITS, ...limits };
 	}
@@ -49,11 +76,13 @@ export class PlanCache {
 		return [...this.entries.values()].filter(({ compiled }) => compiled).length;
 	}
 
-	/**
-	 * The plan for a key, compiled when it is not there. Calls for one key at the same time compile it once.
-	 * @param key whatever decides program and weights: {@link programKey}, or something that is known before the program is built
-	 * @param source called only when there is no plan under the key
-	 */
+	/** The program under a key, and whether it is compiled; nothing is made, and nothing counts as used. */
+	peek(key: string): { readonly program: Program; readonly isCompiled: boolean } | undefined {
+		const entry = this.entries.get(key);
+		return entry && { program: entry.source.program, isCompiled: entry.compiled !== undefined };
+	}
+
+	/** Compiles when there is no plan. Calls for one key at the same time compile it once. */
 	async plan(key: string, source: () => PlanSource | Promise<PlanSource>): Promise<Plan> {
 		this.assertUsable();
 		const entry = await this.entry(key, source);
@@ -77,7 +106,7 @@ export class PlanCache {
 		if (ongoing) return ongoing;
 		const made = Promise.resolve()
 			.then(source)
-			.then((opened): Entry => ({ source: opened, compiled: undefined, running: 0 }));
+			.then((opened): Entry => ({ source: opened, compiled: undefined, running: 0, ran: new Set() }));
 		this.opening.set(key, made);
 		try {
 			const entry = await made;
@@ -116,8 +145,16 @@ export class PlanCache {
 	): Promise<Record<string, Tensor>> {
 		entry.running++;
 		try {
+			const wanted = outputs ? [...outputs].sort().join() : "";
+			const isFirst = !entry.compiled || !entry.ran.has(wanted);
 			const plan = await this.compiled(key, entry);
-			return await plan.run(inputs, outputs, signal);
+			const started = performance.now();
+			const result = await plan.run(inputs, outputs, signal);
+			const milliseconds = performance.now() - started;
+			const { program } = entry.source;
+			this.observe?.({ program, outputs, examples: checkInputs(program, inputs), milliseconds, isFirst });
+			entry.ran.add(wanted);
+			return result;
 		} finally {
 			entry.running--;
 			this.shrink();

@@ -6,7 +6,7 @@ import type { ModelFile } from "./format";
 import { isObject, member, parseJson, textMember } from "./json";
 import { ZipArchive } from "./zip/zip";
 
-const READ = "Keras (.keras, .h5) and TensorFlow.js layers models (model.json) are read so far.";
+const READ = "Keras (.keras, .h5), ONNX (.onnx) and TensorFlow.js layers models (model.json) are read so far.";
 
 /** What a file that no format recognised is, said as an error. Never throws. */
 export function diagnose(file: ModelFile): LaminaError {
@@ -25,6 +25,13 @@ export function diagnose(file: ModelFile): LaminaError {
 			"This is a web page, not a model: the download gave a page instead of the file.",
 			path,
 			"Download it again with the link of the raw file.",
+		);
+	}
+	if (extname(path).toLowerCase() === ".onnx" && !MAGIC.some(([text, at]) => start.startsWith(text, at))) {
+		return new UnreadableFileError(
+			`The file is named as ONNX models are, but it is none, or only a part of one: ${size} bytes that begin with ${shownBytes(head)}.`,
+			path,
+			"Copy or download the file again, or export the model once more.",
 		);
 	}
 	const kind = kindOf(file, start);
@@ -86,11 +93,6 @@ function kindOf({ path, size, head }: ModelFile, start: string): Kind | undefine
 	if (isSafetensors(head, size))
 		return { name: "a safetensors file", model: true, hint: "It holds weights without the network." };
 	const extension = extname(path).toLowerCase();
-	// Protocol buffers carry no mark; ONNX begins with field 1, the version of its format.
-	if (head[0] === 0x08 && (extension === ".onnx" || /onnx|pytorch|ir_version|ai\.onnx/.test(start)))
-		return { name: "an ONNX model", model: true };
-	if (extension === ".onnx")
-		return { name: "an ONNX model", model: true, hint: "It may also be damaged: it does not begin as ONNX does." };
 	if (extension === ".pb") return { name: "a TensorFlow graph", model: true };
 	if (extension === ".pt" || extension === ".pth")
 		return { name: "a file named as PyTorch's are, but of an unknown kind", model: false };

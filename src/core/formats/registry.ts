@@ -5,10 +5,11 @@ import { diagnose, diagnoseFolder } from "./diagnose";
 import type { Format, ModelFile, OpenedModel } from "./format";
 import { kerasH5 } from "./keras/keras-h5";
 import { kerasV3 } from "./keras/keras-v3";
+import { onnx } from "./onnx/onnx";
 import { tfjsLayers } from "./tfjs/tfjs-layers";
 
 /** Formats in the order in which they are tried; the first that recognises the file opens it. */
-export const formats: readonly Format[] = [kerasV3, kerasH5, tfjsLayers];
+export const formats: readonly Format[] = [kerasV3, kerasH5, tfjsLayers, onnx];
 
 const HEAD = 4096;
 

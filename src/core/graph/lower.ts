@@ -1,9 +1,14 @@
 import { LaminaError, type LaminaErrorData, UnsupportedError } from "../../shared/errors";
+import type { Tensor } from "../../shared/tensor";
 import { OPS } from "../ops";
 import type { OpDefinition, Params } from "../ops/op";
 import type { Builder } from "../program/builder";
+import { NumbersNeededError } from "../program/known";
 import type { Dim, Value } from "../program/types";
-import type { Graph, GraphNode } from "./types";
+import { constant } from "../program/vocabulary";
+import { expandControlFlow } from "./control-flow";
+import { resolveKnownAttrs } from "./known-attrs";
+import type { Graph, GraphNode, GraphPort } from "./types";
 
 /** A node with the program values it takes and makes. */
 export interface LoweredNode {
@@ -28,14 +33,31 @@ export interface LoweredGraph {
 	readonly nodes: readonly LoweredNode[];
 	/** The other values. */
 	readonly blocked: ReadonlyMap<string, Blockage>;
+	/** Ports whose numbers are needed to build more: shapes, axes and bounds that are inputs of the model. */
+	readonly needed: ReadonlySet<string>;
 }
+
+export interface LoweringOptions {
+	/** What the program calls the input of a port: another name than the port's gives a second forward pass. */
+	readonly inputName?: (port: string) => string;
+	/** Numbers of ports that are part of the program: another value needs another program. */
+	readonly numbers?: Readonly<Record<string, Tensor>>;
+}
+
+/** Op of a node that the format's reader refused; attrs: `refusal` says why, `where` and `hint`. */
+export const REFUSED = "Refused";
 
 /**
  * Emits the forward pass. A layer that is not supported, or an op that does not take these shapes, blocks what depends
  * on it; everything else is lowered.
  * @param shapes of the inputs, by name of the port; the batch is free
  */
-export function lowerGraph(b: Builder, graph: Graph, shapes: Readonly<Record<string, readonly Dim[]>>): LoweredGraph {
+export function lowerGraph(
+	b: Builder,
+	graph: Graph,
+	shapes: Readonly<Record<string, readonly Dim[]>>,
+	{ inputName = (port) => port, numbers = {} }: LoweringOptions = {},
+): LoweredGraph {
 	const values = new Map<string, Value>();
 	const nodes: LoweredNode[] = [];
 	const blocked = new Map<string, Blockage>();
@@ -45,48 +67,90 @@ export function lowerGraph(b: Builder, graph: Graph, shapes: Readonly<Record<str
 			for (const call of layer.calls)
 				for (const value of call.outputs) blocked.set(value, { layer: layer.name, error });
 	}
+	const needed = new Set<string>();
+	const ports = new Map<string, GraphPort>();
 	for (const port of graph.inputs) {
 		const shape = shapes[port.name];
-		if (shape) values.set(port.value, b.input(port.name, port.dtype, shape));
+		if (!shape) continue;
+		const input = b.input(inputName(port.name), port.dtype, shape);
+		const known = numbers[port.name];
+		values.set(port.value, known ? constant(b, known.data, known.shape, port.dtype) : input);
+		ports.set(inputName(port.name), port);
 	}
-	for (const node of graph.nodes) {
-		const blockage = node.inputs
+	const block = (node: GraphNode, { needs = [], ...blockage }: Failure) => {
+		for (const name of node.outputs) blocked.set(name, blockage);
+		for (const input of needs) {
+			const port = ports.get(input);
+			if (port && canBeNumbers(port)) needed.add(port.name);
+		}
+	};
+	const lower = (node: GraphNode) => {
+		const blockage = [...node.inputs, ...Object.values(node.paramValues ?? {})]
 			.map((name) => blocked.get(name) ?? (values.has(name) ? undefined : missing(node, name)))
 			.find((found) => found !== undefined);
-		const lowered = blockage ?? lowerNode(b, node, values, OPS.get(node.op));
-		for (const [index, name] of node.outputs.entries()) {
-			if ("error" in lowered) blocked.set(name, lowered);
-			else if (lowered.outputs[index]) values.set(name, lowered.outputs[index]);
+		if (blockage) return block(node, blockage);
+		if (node.bodies) {
+			const failure = attempt(node, () => expandControlFlow({ b, value: (name) => values.get(name), lower }, node));
+			return failure && block(node, failure);
 		}
-		if (!("error" in lowered)) nodes.push(lowered);
-	}
-	return { values, nodes, blocked };
+		const lowered = lowerNode(b, node, values, OPS.get(node.op));
+		if ("error" in lowered) return block(node, lowered);
+		for (const [index, name] of node.outputs.entries())
+			if (lowered.outputs[index]) values.set(name, lowered.outputs[index]);
+		nodes.push(lowered);
+	};
+	for (const node of graph.nodes) lower(node);
+	return { values, nodes, blocked, needed };
 }
+
+/** Integers, truths and a few reals (scales) can be part of a program; maps of reals are what it explains. */
+const canBeNumbers = ({ dtype, shape, fixed }: GraphPort) => fixed && (dtype !== "float32" || shape.length <= 1);
 
 function lowerNode(
 	b: Builder,
 	node: GraphNode,
 	values: ReadonlyMap<string, Value>,
 	op: OpDefinition | undefined,
-): LoweredNode | Blockage {
+): LoweredNode | Failure {
 	if (!op) {
+		const told = (name: string) => (typeof node.attrs[name] === "string" ? node.attrs[name] : undefined);
+		const hint = told("hint");
 		const error: LaminaErrorData = {
 			code: "unsupported",
-			message: `the op ${node.op} is not supported`,
-			where: `layer ${node.layer}`,
+			message: told("refusal") ?? `the op ${node.op} is not supported`,
+			where: told("where") ?? `layer ${node.layer}`,
+			...(hint !== undefined && { hint }),
 		};
 		return { layer: node.layer, error };
 	}
-	const inputs = node.inputs.map((name) => values.get(name) as Value);
-	try {
+	const given = node.inputs.map((name) => values.get(name) as Value);
+	let result: LoweredNode | undefined;
+	const failure = attempt(node, () => {
+		const { node: resolved, inputs } = resolveKnownAttrs(b, node, given);
 		const params: Record<string, Value> = {};
 		for (const [name, param] of Object.entries(node.params))
 			params[name] = b.weight(param.weight, param.dtype, param.shape);
-		return { node, op, inputs, params, outputs: op.forward(b, inputs, params, node.attrs) };
+		for (const [name, value] of Object.entries(node.paramValues ?? {})) params[name] = values.get(value) as Value;
+		result = { node: resolved, op, inputs, params, outputs: op.forward(b, inputs, params, resolved.attrs) };
+	});
+	return failure ?? (result as LoweredNode);
+}
+
+/** Why a node cannot be lowered. */
+interface Failure extends Blockage {
+	/** Inputs of the program with whose numbers it could be. */
+	readonly needs?: readonly string[];
+}
+
+function attempt(node: GraphNode, lower: () => void): Failure | undefined {
+	try {
+		lower();
+		return undefined;
 	} catch (thrown) {
 		if (!(thrown instanceof LaminaError)) throw thrown;
 		const data = thrown.toData();
-		return { layer: node.layer, error: { ...data, where: data.where ?? `layer ${node.layer} (${node.op})` } };
+		const error = { ...data, where: data.where ?? `layer ${node.layer} (${node.op})` };
+		return { layer: node.layer, error, ...(thrown instanceof NumbersNeededError && { needs: thrown.inputs }) };
 	}
 }
 

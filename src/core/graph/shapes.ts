@@ -4,7 +4,7 @@ import { Builder } from "../program/builder";
 import { BATCH } from "../program/dims";
 import type { Dim } from "../program/types";
 import { type Blockage, lowerGraph } from "./lower";
-import type { Graph } from "./types";
+import type { Graph, GraphPort } from "./types";
 
 export interface ValueShape {
 	/** `null` where the batch or a free extent of an input decides. */
@@ -28,7 +28,7 @@ export function inferShapes(graph: Graph): InferredShapes {
 	const known = inferred.get(graph.nodes);
 	if (known) return known;
 	const first = lowerWith(graph, 0);
-	const isFree = graph.inputs.some((port) => port.shape.slice(1).includes(null));
+	const isFree = graph.inputs.some((port) => (port.fixed ? port.shape : port.shape.slice(1)).includes(null));
 	const second = isFree ? lowerWith(graph, 1) : first;
 	const shapes = new Map<string, ValueShape>();
 	for (const [name, value] of first.values) {
@@ -42,7 +42,7 @@ export function inferShapes(graph: Graph): InferredShapes {
 }
 
 function lowerWith(graph: Graph, binding: 0 | 1) {
-	const shapes = Object.fromEntries(graph.inputs.map((port) => [port.name, boundShape(port.shape, binding)]));
+	const shapes = Object.fromEntries(graph.inputs.map((port) => [port.name, boundShape(port, binding)]));
 	return lowerGraph(new Builder(), graph, shapes);
 }
 
@@ -50,7 +50,8 @@ function lowerWith(graph: Graph, binding: 0 | 1) {
 const FREE_EXTENTS: Readonly<Record<number, readonly [number, number]>> = { 4: [224, 288], 5: [32, 48] };
 const FREE_SEQUENCE = [24, 40] as const;
 
-function boundShape(shape: SymbolicShape, binding: 0 | 1): Dim[] {
+/** The shape of an input with sizes for its free extents: `binding` chooses between two sets of them. */
+export function boundShape({ shape, fixed }: GraphPort, binding: 0 | 1): Dim[] {
 	const extents = FREE_EXTENTS[shape.length] ?? FREE_SEQUENCE;
-	return shape.map((extent, axis) => (axis === 0 ? BATCH : (extent ?? extents[binding])));
+	return shape.map((extent, axis) => (axis === 0 && !fixed ? BATCH : (extent ?? extents[binding])));
 }

@@ -16,7 +16,13 @@ export async function summarize({ graph, weights }: OpenedModel, path: string): 
 	const shapes = inferShapes(graph);
 	const makers = new Makers(graph);
 	const own = new Map(graph.layers.map((layer) => [layer.name, ownParameters(layer)]));
-	const port = ({ name, shape, dtype, layer }: GraphPort): PortSummary => ({ name, shape, dtype, layer });
+	const port = ({ name, shape, dtype, layer, fixed }: GraphPort): PortSummary => ({
+		name,
+		shape,
+		dtype,
+		layer,
+		...(fixed && { fixed }),
+	});
 	const file = resolve(path);
 	return {
 		path: file,

@@ -24,8 +24,20 @@ export interface GraphNode {
 	readonly attrs: Readonly<Record<string, Attr>>;
 	/** Weights by the op's own names for them: `kernel`, `bias`, `gamma`. */
 	readonly params: Readonly<Record<string, ParamRef>>;
+	/** Params that are values of the graph: weights that the file computes of others. No input of the model decides them. */
+	readonly paramValues?: Readonly<Record<string, string>>;
+	/** Graphs inside of a node (`If`, `Loop`, `Scan`); what they take from around them is among the inputs. */
+	readonly bodies?: Readonly<Record<string, GraphBody>>;
 	/** Name of the layer that this node is part of. */
 	readonly layer: string;
+}
+
+/** A graph inside of a node. Names of its values are unique in the whole model. */
+export interface GraphBody {
+	/** Names of what it is called with. */
+	readonly inputs: readonly string[];
+	readonly nodes: readonly GraphNode[];
+	readonly outputs: readonly string[];
 }
 
 /** What the training code calls a layer: a group of nodes under one name. */
@@ -51,7 +63,10 @@ export interface GraphLayer {
 	 */
 	readonly filters?: {
 		weight: string;
-		layout: "HWIO" | "WIO" | "DHWIO" | "HWOI" | "WOI" | "DHWOI" | "HWIM" | "WIM" | "IO";
+		layout:
+			| ("HWIO" | "WIO" | "DHWIO" | "HWOI" | "WOI" | "DHWOI" | "HWIM" | "WIM" | "IO")
+			// Channels first, as ONNX and PyTorch keep them.
+			| ("OIHW" | "OIW" | "OIDHW" | "IOHW" | "IOW" | "IODHW" | "OI");
 	};
 	readonly unsupported?: LaminaErrorData;
 	/** Place in the file. */
@@ -75,6 +90,8 @@ export interface GraphPort {
 	readonly shape: SymbolicShape;
 	readonly dtype: DType;
 	readonly layer: string;
+	/** An input whose first axis does not count examples: it is given whole, and the same for all of them. */
+	readonly fixed?: true;
 }
 
 /** The model as the file tells it. Values are named strings; nodes are in an order in which inputs come first. */
@@ -86,6 +103,11 @@ export interface Graph {
 	/** In reading order. */
 	readonly layers: readonly GraphLayer[];
 	readonly notices: readonly string[];
+	/**
+	 * Axis of channels by value (batch included, -1 for none), where values have names of their own in the file: each is
+	 * then a place, as are nodes.
+	 */
+	readonly channelAxes?: Readonly<Record<string, number>>;
 	/** Canonisation passes that made this graph of the file's. */
 	readonly passes: readonly string[];
 }

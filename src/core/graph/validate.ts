@@ -33,7 +33,7 @@ export function validateGraph(graph: Graph): void {
 		}
 	}
 	for (const [index, node] of graph.nodes.entries()) {
-		for (const value of node.inputs) {
+		for (const value of [...node.inputs, ...Object.values(node.paramValues ?? {})]) {
 			if (known.has(value)) continue;
 			const maker = makers.get(value);
 			if (maker === undefined)

@@ -16,11 +16,21 @@ export async function walk(
 	how: Partial<BackwardRequest> & Pick<BackwardRequest, "composite">,
 	inputs = request.inputs,
 ): Promise<BackwardResult> {
+	// Walks over other inputs (noisy copies, steps of a path) each tell a part of the answer.
+	const ledger = request.noteLedger !== undefined && inputs === request.inputs;
 	const result = await session.backward(
-		{ unit: request.unit, at: placesOf(request), start: request.start ?? "one", passes: [], ...how },
+		{
+			unit: request.unit,
+			at: placesOf(request),
+			start: request.start ?? "one",
+			passes: [],
+			ledger,
+			...how,
+		},
 		inputs,
 		request.signal,
 	);
+	if (result.ledger) request.noteLedger?.(result.ledger);
 	return {
 		...result,
 		maps: result.maps.filter((map) =>

@@ -48,20 +48,25 @@ export function tokenBaseline(request: PreparedRequest, name: string, input: Ten
 	return { dtype: "int32", shape: input.shape, data: new Int32Array(input.data.length).fill(value) };
 }
 
-function broadcastBaseline(name: string, given: Tensor, input: Tensor): Tensor {
-	if (given.shape.length === 0)
-		return { dtype: "float32", shape: input.shape, data: new Float32Array(input.data.length).fill(given.data[0] ?? 0) };
-	if (given.shape.join() === input.shape.join()) return given;
-	if (given.shape[0] !== 1 || given.shape.slice(1).join() !== input.shape.slice(1).join()) {
+/**
+ * A given baseline in the shape and dtype of its input: of that shape, with a batch of 1, or a single number.
+ * @throws InvalidRequestError for another shape
+ */
+export function broadcastBaseline(name: string, given: Tensor, input: Tensor): Tensor {
+	const row = input.data.length / Math.max(1, input.shape[0] ?? 1);
+	const single = given.shape.length === 0;
+	const whole = given.shape.join() === input.shape.join();
+	if (!single && !whole && (given.shape[0] !== 1 || given.shape.slice(1).join() !== input.shape.slice(1).join())) {
 		throw new InvalidRequestError(
 			`the baseline of "${name}" has the shape [${given.shape.join(", ")}], but the input has [${input.shape.join(", ")}]`,
 			name,
 			"It has the input's shape, or a batch of 1.",
 		);
 	}
-	const data = new Float32Array(input.data.length);
-	for (let at = 0; at < data.length; at += given.data.length) data.set(given.data, at);
-	return { dtype: "float32", shape: input.shape, data };
+	if (whole && given.dtype === input.dtype) return given;
+	const data = input.data.slice();
+	for (let at = 0; at < data.length; at++) data[at] = given.data[single ? 0 : whole ? at : at % row] ?? 0;
+	return { dtype: input.dtype, shape: input.shape, data };
 }
 
 function channelMeans(input: Tensor, channelAxis: number): Tensor {

@@ -14,18 +14,55 @@ export interface InputBox {
 export function inputBox(request: PreparedRequest, explained: readonly ExplainedInput[]): InputBox {
 	const notices: string[] = [];
 	const channelAxis = explained[0]?.channelAxis ?? -1;
-	const channels = explained[0]?.tensor.shape[channelAxis] ?? 1;
-	const bound = (name: "low" | "high"): Bound => {
-		const text = textOf(request, name).trim();
-		if (text !== "auto") return parseBound(name, text, channels);
-		if (request.preprocess) return pixelBound(request.preprocess, name === "low" ? 0 : 255, channels);
-		const value = extreme(name, explained);
-		notices.push(
-			`${name} is ${value}, the ${name === "low" ? "smallest" : "largest"} value of this input, since its preprocessing is not known.`,
-		);
-		return value;
-	};
+	const bound = (side: "low" | "high") => boundOf(request, side, side, explained, notices);
 	return { bounds: { low: bound("low"), high: bound("high"), channelAxis }, notices };
+}
+
+/**
+ * One side of the box that inputs lie in, from a parameter: a number, one for each channel, or `auto`, which is the value
+ * of black or white after preprocessing, and the least or largest of the inputs where that is not known.
+ */
+export function boundOf(
+	request: PreparedRequest,
+	name: string,
+	side: "low" | "high",
+	explained: readonly ExplainedInput[],
+	notices: string[],
+): Bound {
+	const [first] = explained;
+	const channels = first?.tensor.shape[first.channelAxis] ?? 1;
+	const text = textOf(request, name).trim();
+	if (text !== "auto") return parseBound(name, text, channels);
+	if (request.preprocess) return pixelBound(request.preprocess, side === "low" ? 0 : 255, channels);
+	const value = extreme(side, explained);
+	notices.push(
+		`${name} is ${value}, the ${side === "low" ? "smallest" : "largest"} value of this input, since its preprocessing is not known.`,
+	);
+	return value;
+}
+
+/**
+ * The same for every element of an input, batch included: that of its channel, and where nothing but the values tells it,
+ * of its own example.
+ */
+export function elementBounds(
+	request: PreparedRequest,
+	name: string,
+	side: "low" | "high",
+	{ tensor, ...input }: ExplainedInput,
+	notices: string[],
+): (at: number) => number {
+	const shape = [1, ...tensor.shape.slice(1)];
+	const size = tensor.data.length / Math.max(1, tensor.shape[0] ?? 1);
+	const inner = shape.slice(input.channelAxis + 1).reduce((product, extent) => product * extent, 1);
+	const bounds = Array.from({ length: tensor.shape[0] ?? 1 }, (_, example) => {
+		const data = tensor.data.subarray(example * size, (example + 1) * size);
+		return boundOf(request, name, side, [{ ...input, tensor: { dtype: "float32", shape, data } }], notices);
+	});
+	return (at) => {
+		const bound = bounds[Math.floor(at / size)] as Bound;
+		return typeof bound === "number" ? bound : (bound[Math.floor(at / inner) % bound.length] as number);
+	};
 }
 
 function extreme(name: "low" | "high", explained: readonly ExplainedInput[]): number {

@@ -57,10 +57,12 @@ function checkValue(description: ParameterDescription, value: ParameterValue): P
 			if (typeof value === "boolean") return value;
 			return value === "true" || value === "false" ? value === "true" : fail("true or false");
 		case "choice":
-			return typeof value === "string" && description.choices.includes(value)
+			return typeof value === "string" &&
+				(description.choices.includes(value) || (description.other !== undefined && value.trim().startsWith("{")))
 				? value
-				: fail(`one of ${description.choices.join(", ")}`);
+				: fail(`one of ${description.choices.join(", ")}${description.other ? `, or ${description.other}` : ""}`);
 		case "text":
+		case "file":
 			return typeof value === "string" || typeof value === "number" ? String(value) : fail("text");
 	}
 }

@@ -1,20 +1,20 @@
 import { InvalidRequestError } from "../../shared/errors";
+import type { LedgerEntry } from "../../shared/ledger";
 import type { MethodDescription } from "../../shared/methods";
 import type { AttributionMap, Completeness, ExplanationResult, Provenance } from "../../shared/result";
 import { formatUnitAddress } from "../../shared/unit-parser";
 import type { UnitAddress } from "../../shared/units";
 import { VERSION } from "../../shared/version";
 import type { ModelSession } from "../session/model-session";
-import { outputValues } from "../units/logits";
 import { didYouMean } from "../units/nearest";
-import { resolvePlace } from "../units/place";
+import { valueOfUnit } from "../units/unit";
 import { METHODS } from "./index";
 import type { Method, MethodPartial, MethodRequest, PreparedRequest } from "./method";
-import { completeParameters } from "./parameters";
+import { prepareRequest } from "./prepare";
 
-/** What every method tells about itself, in the order of the registry. */
+/** What every method tells about itself, in the order of the registry: plain data, that may cross to other processes. */
 export function describeMethods(): MethodDescription[] {
-	return METHODS.map(({ run: _run, ...description }) => description);
+	return METHODS.map(({ run: _run, program: _program, ...description }) => description);
 }
 
 /** @throws InvalidRequestError naming near methods */
@@ -43,20 +43,12 @@ export async function* runMethod(
 ): AsyncGenerator<ExplanationResult, void, void> {
 	const method = findMethod(id);
 	const started = performance.now();
-	const parameters = completeParameters(id, method.parameters, request.parameters);
-	if (method.needs.input && session.graph.inputs.length > 0 && Object.keys(request.inputs).length === 0)
-		throw new InvalidRequestError(`the method ${id} needs an input`, id);
-	if (method.at === "required" && (request.at === undefined || request.at === "input")) {
-		throw new InvalidRequestError(`the method ${id} needs a layer`, id, "Name it with --at LAYER.");
-	}
-	if (method.at === "none" && request.at !== undefined && request.at !== "input")
-		throw new InvalidRequestError(
-			`the method ${id} makes no map at a layer`,
-			id,
-			"Leave out --at: the map belongs to the input.",
-		);
-	const unit = request.unit ?? (method.needs.unit ? await session.topUnit(request.inputs) : NO_UNIT);
-	const prepared: PreparedRequest = { ...request, parameters, unit, seed: request.seed ?? 0 };
+	const ledgers: (readonly LedgerEntry[])[] = [];
+	const prepared: PreparedRequest = {
+		...(await prepareRequest(session, method, request)),
+		...(request.ledger && { noteLedger: (entries) => ledgers.push(entries) }),
+	};
+	const { parameters, unit } = prepared;
 	const softmax = method.needs.unit && separatesSoftmax(session, unit) ? [SEPARATE_SOFTMAX] : [];
 	let unitValue: number | undefined;
 	for await (const partial of method.run(session, prepared)) {
@@ -69,30 +61,35 @@ export async function* runMethod(
 			...(unitValue !== undefined && { unitValue }),
 			model: session.path,
 			...(request.inputName !== undefined && { input: request.inputName }),
+			...(request.baselineName !== undefined && { baseline: request.baselineName }),
+			...(request.maskName !== undefined && { masks: request.maskName }),
 			...(request.preprocess && { preprocess: request.preprocess }),
 			engine: session.engine.title,
 			...(method.usesSeed && { seed: prepared.seed }),
 			passes: [...session.graph.passes, ...softmax, ...(partial.passes ?? [])],
 			...completenessOf(partial),
+			...(partial.changes && { changes: partial.changes }),
 			milliseconds: performance.now() - started,
 			version: VERSION,
 			...(partial.notices && partial.notices.length > 0 && { notices: partial.notices }),
 		};
-		yield { maps: partial.maps, quantity: partial.quantity ?? method.quantity, provenance, progress: partial.progress };
+		const [ledger, ...others] = ledgers;
+		yield {
+			maps: partial.maps,
+			quantity: partial.quantity ?? method.quantity,
+			provenance,
+			progress: partial.progress,
+			// Of several walks none stands for the map.
+			...(ledger && others.length === 0 && { ledger }),
+		};
 	}
 }
-
-/** Stands in the request of a method that explains no unit. */
-const NO_UNIT: UnitAddress = { unit: { place: { layer: "" } } };
 
 /** Recorded where a class is explained by its logit though the model ends in a softmax or sigmoid. */
 const SEPARATE_SOFTMAX = "separate-softmax";
 
 function separatesSoftmax(session: ModelSession, { unit, minus }: UnitAddress): boolean {
-	const { logit } = outputValues(session.graph);
-	return [unit, ...(minus ? [minus] : [])].some(
-		({ place }) => place.stage === undefined && logit.has(resolvePlace(session.graph, place).value),
-	);
+	return [unit, ...(minus ? [minus] : [])].some((one) => valueOfUnit(session.graph, one).isLogit);
 }
 
 /** The last result of a run. */
@@ -105,7 +102,7 @@ export async function runToEnd(session: ModelSession, id: string, request: Metho
 
 function completenessOf(partial: MethodPartial): { completeness?: Completeness } {
 	if (!partial.expectedSum || partial.progress < 1) return {};
-	const sum = sumOfMaps(partial.maps);
+	const sum = partial.attributedSum?.reduce((total, value) => total + value, 0) ?? sumOfMaps(partial.maps);
 	const expected = partial.expectedSum.reduce((total, value) => total + value, 0);
 	return { completeness: { sum, expected, gap: expected === 0 ? sum : (sum - expected) / Math.abs(expected) } };
 }

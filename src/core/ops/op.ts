@@ -11,10 +11,20 @@ import type { Value } from "../program/types";
  * - `bilinear`: a product of data inputs (multiply, attention's matrix products)
  * - `normalise`: divides by statistics of its own input (layer norm, RMS norm)
  * - `softmax`
+ * - `recurrent`: the steps of a cell, one after the other; the cell knows how relevance passes a step
  * - `shape`: moves elements without changing them (reshape, transpose, concatenate, slice)
  * - `opaque`: none of these; only the gradient is defined
  */
-export type OpKind = "linear" | "elementwise" | "route" | "bilinear" | "normalise" | "softmax" | "shape" | "opaque";
+export type OpKind =
+	| "linear"
+	| "elementwise"
+	| "route"
+	| "bilinear"
+	| "normalise"
+	| "softmax"
+	| "recurrent"
+	| "shape"
+	| "opaque";
 
 export type Attrs = Readonly<Record<string, Attr>>;
 export type Params = Readonly<Record<string, Value>>;
@@ -30,6 +40,11 @@ export interface OpDefinition {
 	readonly kind: OpKind;
 	/** Emits the forward pass. One value for each output. */
 	forward(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[];
+	/**
+	 * Emits again what a `normalise` op divides by (as factor or divisor), the same values as in its forward pass: held
+	 * as constants, they leave a linear op.
+	 */
+	readonly statistics?: (b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs) => Value[];
 	/** Params that are added to the result rather than multiplied with an input: what "zero bias" zeroes. */
 	readonly biasParams?: readonly string[];
 	/**

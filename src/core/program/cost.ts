@@ -1,6 +1,6 @@
 import { sizeOf } from "../../shared/tensor";
 import { bindShape } from "./dims";
-import { schedule } from "./liveness";
+import { type Schedule, schedule } from "./liveness";
 import { primitive } from "./primitives";
 import type { Instruction, Program, ValueType } from "./types";
 
@@ -16,13 +16,16 @@ export interface Cost {
 /** Views of other values in every engine: they take no memory of their own. */
 const VIEWS = new Set(["reshape"]);
 
-export function programCost(program: Program): Cost {
-	const flops = program.instructions.reduce((sum, instruction) => sum + instructionFlops(program, instruction), 0);
+/** @param outputs those that are wanted; all when absent */
+export function programCost(program: Program, outputs: readonly string[] = [...program.outputs.keys()]): Cost {
+	const plan = schedule(program, outputs);
+	const needed = plan.order.map((id) => program.instructions[id] as Instruction);
+	const flops = needed.reduce((sum, instruction) => sum + instructionFlops(program, instruction), 0);
 	const weightNames = new Map(
-		program.instructions.filter(({ op }) => op === "weight").map(({ attributes, type }) => [attributes.name, type]),
+		needed.filter(({ op }) => op === "weight").map(({ attributes, type }) => [attributes.name, type]),
 	);
 	const weightBytes = [...weightNames.values()].reduce((sum, type) => sum + bytesOf(type, 1), 0);
-	return { flops, weightBytes, peakBytes: (n) => peakBytes(program, n) };
+	return { flops, weightBytes, peakBytes: (n) => peakBytes(program, plan, n) };
 }
 
 export function instructionFlops(program: Program, { op, inputs, type, attributes }: Instruction): number {
@@ -34,8 +37,7 @@ export function bytesOf(type: ValueType, n: number): number {
 	return sizeOf(bindShape(type.shape, n)) * (type.dtype === "bool" ? 1 : 4);
 }
 
-function peakBytes(program: Program, n: number): number {
-	const { order, released } = schedule(program);
+function peakBytes(program: Program, { order, released }: Schedule, n: number): number {
 	const held = (id: number) => {
 		const { op, type } = program.instructions[id] as Instruction;
 		return op === "weight" || op === "constant" || VIEWS.has(op) ? 0 : bytesOf(type, n);

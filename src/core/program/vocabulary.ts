@@ -20,6 +20,10 @@ export function constant(
 	return b.emit("constant", [], { data: typed, shape: [...shape], dtype });
 }
 
+/** int32 vector of the extents of `x`: a constant, unless one of them depends on the batch. */
+export const shapeOf = (b: Builder, x: Value): Value =>
+	x.shape.some((dim) => dim < 0) ? b.emit("shapeOf", [x]) : constant(b, x.shape, [x.shape.length], "int32");
+
 /** A tensor full of one number; the shape may depend on the batch. */
 export function full(b: Builder, shape: readonly Dim[], value: number): Value {
 	return broadcastTo(b, constant(b, value), shape);
@@ -96,6 +100,7 @@ export type BinaryName =
 	| "lessEqual"
 	| "equal"
 	| "notEqual"
+	| "bitwiseAnd"
 	| "logicalAnd"
 	| "logicalOr";
 export type Operand = Value | number;
@@ -190,6 +195,33 @@ export const gather = (b: Builder, x: Value, indices: Value, axis: number): Valu
 /** Adjoint of gather: adds slices of `updates` into zeros of `extent` along `axis`, at int32 `indices`. */
 export const scatterAdd = (b: Builder, updates: Value, indices: Value, axis: number, extent: Dim): Value =>
 	b.emit("scatterAdd", [updates, indices], { axis, extent });
+export type ScatterName = "scatterAdd" | "scatterMax" | "scatterMin" | "scatterProd";
+/**
+ * As {@link scatterAdd} with another way to join what meets in one place. Places that nothing meets in hold the lowest
+ * finite number (max), the highest (min), or 1 (prod).
+ */
+export const scatter = (
+	b: Builder,
+	name: ScatterName,
+	updates: Value,
+	indices: Value,
+	axis: number,
+	extent: Dim,
+): Value => b.emit(name, [updates, indices], { axis, extent });
+/** int32 places of the `count` largest elements of the last axis, largest first; of equal ones the first comes first. */
+export const topK = (b: Builder, x: Value, count: number): Value => b.emit("topK", [x], { count });
+/** For each example a crop of `base` [1, ...]: along `axes` (ascending), `size` elements from row `at` [N, axes] (int32) on. */
+export const crop = (b: Builder, base: Value, at: Value, axes: readonly number[], size: readonly number[]): Value =>
+	b.emit("crop", [base, at], { axes: [...axes], size: [...size] });
+/** The same of `base` with the example's `patch` [N, ...] lying in it at `patchAt`. */
+export const cropPatched = (
+	b: Builder,
+	base: Value,
+	patch: { readonly value: Value; readonly at: Value },
+	at: Value,
+	axes: readonly number[],
+	size: readonly number[],
+): Value => b.emit("cropPatched", [base, patch.value, patch.at, at], { axes: [...axes], size: [...size] });
 export const broadcastTo = (b: Builder, x: Value, shape: readonly Dim[]): Value =>
 	sameExtents(x.shape, shape) ? x : b.emit("broadcastTo", [x], { shape: [...shape] });
 export const tile = (b: Builder, x: Value, multiples: readonly number[]): Value =>

@@ -1,5 +1,6 @@
 /** The picture that the command line saves: maps, input, colour bar with numbers, and a caption. */
 import { type Colormap, colormap, defaultColormap, paint, rangeFor, type ValueRange } from "../../shared/colormap";
+import { inputPicture } from "../../shared/input-picture";
 import type { AttributionMap, ExplanationResult } from "../../shared/result";
 import type { Samples } from "../data/resize";
 import { mapGrid, tile } from "./grid";
@@ -82,6 +83,11 @@ export function drawFigure(result: ExplanationResult, options: FigureOptions): R
 		});
 		return withCaption(grid, (width) => colourBar(colours, options.ownScale ? undefined : shared, width), caption);
 	}
+	const edited = quantity === "input" ? editedPanels(result, options.pictures) : [];
+	if (edited.length > 0) {
+		const body = edited.length === 1 ? edited[0]! : tile(edited, { gap: MARGIN, magnification: 1, background: PAPER });
+		return withCaption(body, undefined, options.caption);
+	}
 	const maps = result.maps.flatMap((map) =>
 		examplesOf(map).map((example) => ({
 			picture: pictureFor(options.pictures, map.at, example),
@@ -95,6 +101,22 @@ export function drawFigure(result: ExplanationResult, options: FigureOptions): R
 }
 
 const examplesOf = (map: AttributionMap) => Array.from({ length: map.tensor.shape[0] ?? 1 }, (_, example) => example);
+
+/** Inputs that are pictures: as they were, where that is known, and as they were edited. */
+function editedPanels({ maps, provenance }: ExplanationResult, pictures: FigureOptions["pictures"]): Raster[] {
+	return maps
+		.flatMap((map) =>
+			examplesOf(map).flatMap((example) => {
+				const picture = inputPicture(map, example, provenance.preprocess);
+				if (!picture) return [];
+				const before = pictures[map.at]?.[example];
+				const times = Math.max(1, Math.floor(AIM / Math.max(picture.width, picture.height) / 1.5));
+				const rasters = [...(before ? [rasterOf(before)] : []), picture].map((raster) => magnify(raster, times));
+				return [tile(rasters, { columns: rasters.length, gap: 1, magnification: 1, background: GAP })];
+			}),
+		)
+		.slice(0, MOST_TILES);
+}
 
 function pictureFor(pictures: FigureOptions["pictures"], at: string, example: number): Samples | undefined {
 	const list = pictures[at] ?? Object.values(pictures)[0];
@@ -141,15 +163,15 @@ function joinValues(maps: readonly FlatMap[]): Float32Array {
 	return all;
 }
 
-function withCaption(body: Raster, barOf: (width: number) => Raster, caption: readonly string[]): Raster {
-	const bar = barOf(Math.max(body.width, 160));
-	const width = Math.max(body.width, bar.width, 320) + 2 * MARGIN;
+function withCaption(body: Raster, barOf: ((width: number) => Raster) | undefined, caption: readonly string[]): Raster {
+	const bar = barOf?.(Math.max(body.width, 160));
+	const width = Math.max(body.width, bar?.width ?? 0, 320) + 2 * MARGIN;
 	const line = TEXT_HEIGHT + 4;
 	const top = MARGIN + caption.length * line;
-	const figure = blank(width, top + body.height + MARGIN + bar.height + MARGIN, PAPER);
+	const figure = blank(width, top + body.height + MARGIN + (bar ? bar.height + MARGIN : 0), PAPER);
 	for (const [i, text] of caption.entries())
 		drawText(figure, cutText(text, width - 2 * MARGIN), MARGIN, MARGIN + i * line, INK);
 	blit(figure, body, MARGIN, top);
-	blit(figure, bar, MARGIN, top + body.height + MARGIN);
+	if (bar) blit(figure, bar, MARGIN, top + body.height + MARGIN);
 	return figure;
 }

@@ -27,18 +27,20 @@ export function pairs(outputs: readonly Value[], cotangents: readonly (Value | u
 /**
  * As `vjp`, but a value that stands for several inputs (`Add(x, x)`) gets its cotangent once, at the first of them:
  * the caller adds up what it gets for each input.
+ * @param held further values that count as constants
  */
 export function vjpOnce(
 	b: Builder,
 	outputs: readonly [Value, Value][],
 	inputs: readonly Value[],
 	wanted: readonly boolean[],
+	held: readonly Value[] = [],
 ): (Value | undefined)[] {
 	const first = new Map<number, number>();
 	for (const [index, input] of inputs.entries()) if (wanted[index] && !first.has(input.id)) first.set(input.id, index);
 	const indices = [...first.values()];
 	const targets = indices.map((index) => inputs[index] as Value);
-	const gradients = vjp(b, outputs, targets, inputs);
+	const gradients = vjp(b, outputs, targets, [...inputs, ...held]);
 	const result: (Value | undefined)[] = inputs.map(() => undefined);
 	for (const [position, index] of indices.entries()) result[index] = gradients[position];
 	return result;

@@ -1,6 +1,6 @@
 import type { Builder } from "../program/builder";
 import type { Value } from "../program/types";
-import { add, full, mul, stabilize, div } from "../program/vocabulary";
+import { add, div, full, mul, stabilize } from "../program/vocabulary";
 import { pairs, vjpOnce } from "./gradient";
 import type { BackwardStep, Rule } from "./rule";
 
@@ -63,6 +63,7 @@ export function linearRule(rule: LinearRule): Rule {
 				const share = relevance ? rule.share(b, relevance, results) : [];
 				for (const [position, cotangents] of shares.entries()) cotangents.push(share[position]);
 			}
+			if (step.account) accountFor(step, branches, shares);
 			const parts = branches.map(
 				({ branch, run }, position) => run && contributions(step, branch, run, shares[position] ?? []),
 			);
@@ -93,6 +94,19 @@ function runBranch(step: BackwardStep, branch: Branch): BranchRun | undefined {
 		else if (!biasIsOptional(step)) params[name] = full(b, param.shape, 0);
 	}
 	return { inputs, outputs: op.forward(b, inputs, params, node.attrs) };
+}
+
+/** What the branches hand back, biases included: each result times its share. */
+function accountFor(
+	step: BackwardStep,
+	branches: readonly { branch: Branch; run: BranchRun | undefined }[],
+	shares: readonly (readonly (Value | undefined)[])[],
+): void {
+	const { b } = step;
+	for (const [position, { branch, run }] of branches.entries()) {
+		for (const [output, share] of pairs(run?.outputs ?? [], shares[position] ?? []))
+			step.account?.(mul(b, mul(b, output, share), branch.factor));
+	}
 }
 
 /** Dense layers and convolutions may lack a bias, so leaving it out saves an addition over the whole map. */

@@ -19,22 +19,22 @@ export interface RuleOptions {
 export const STABILIZER = 1e-6;
 
 type Input = Branch["input"];
-const whole: Input = (_b, x) => x;
+export const whole: Input = (_b, x) => x;
 const ones: Input = (b, x) => full(b, x.shape, 1);
 const positivePart: Input = (b, x) => (isNonNegative(b, x) ? x : maximum(b, x, 0));
 /** Known to be zero behind a ReLU. */
 const negativePart: Input = (b, x) => (isNonNegative(b, x) ? undefined : minimum(b, x, 0));
 
-const positive: Modifier = (b, w) => maximum(b, w, 0);
+export const positive: Modifier = (b, w) => maximum(b, w, 0);
 const negative: Modifier = (b, w) => minimum(b, w, 0);
 
-function branch(input: Input, weight: Modifier, bias: Modifier | "zero", extra: Partial<Branch> = {}): Branch {
+export function branch(input: Input, weight: Modifier, bias: Modifier | "zero", extra: Partial<Branch> = {}): Branch {
 	return { input, weight, bias, factor: 1, timesInput: true, ...extra };
 }
 
-const suffix = (options: RuleOptions) =>
+export const suffix = (options: RuleOptions) =>
 	`${options.stabilizer === undefined ? "" : `,stabilizer=${options.stabilizer}`}${options.bias === false ? ",bias=zero" : ""}`;
-const bias = (options: RuleOptions, modifier: Modifier): Modifier | "zero" =>
+export const bias = (options: RuleOptions, modifier: Modifier): Modifier | "zero" =>
 	options.bias === false ? "zero" : modifier;
 
 /**

@@ -1,4 +1,5 @@
 import { UnsupportedError } from "../../shared/errors";
+import type { GraphNode } from "../graph/types";
 import { mul } from "../program/vocabulary";
 import { inputGradients } from "./gradient";
 import { perUnit } from "./linear-rule";
@@ -11,11 +12,28 @@ import type { BackwardStep, Rule } from "./rule";
  * relevance propagation for transformers), which conserves.
  */
 
-/** x_i * dy/dx_i * R / y, shared evenly between the factors that vary: each alone explains the whole product. */
-export const uniformProduct: Rule = {
-	id: "uniform-product",
-	backward: (step) => inputTimesGradient(step, 1 / Math.max(1, step.varies.filter(Boolean).length)),
-};
+/**
+ * x_i * dy/dx_i * R / y, shared evenly between some of the factors: each alone explains the whole product.
+ * @param factors which of them share it
+ */
+export function productRule(
+	name: string,
+	stabilizer: number,
+	factors: (step: BackwardStep) => readonly boolean[],
+): Rule {
+	return {
+		id: `${name}(${stabilizer})`,
+		backward(step) {
+			const sharing = factors(step);
+			const wanted = step.wanted.map((is, index) => is && sharing[index] === true);
+			const share = 1 / Math.max(1, sharing.filter(Boolean).length);
+			return inputTimesGradient({ ...step, wanted }, share, stabilizer);
+		},
+	};
+}
+
+/** Evenly between the factors that vary. */
+export const uniformProduct: Rule = productRule("uniform-product", STABILIZER, ({ varies }) => varies);
 
 /** Taylor expansion of the softmax at its input: R_i = x_i (R_i - s_i sum_j R_j). */
 export const softmaxTaylor: Rule = {
@@ -26,20 +44,25 @@ export const softmaxTaylor: Rule = {
 /** No rule is known: says so instead of handing on numbers that mean nothing. */
 export const refuse: Rule = {
 	id: "refuse",
+	refusal,
 	backward: (step) => {
 		throw new UnsupportedError(
-			`relevance propagation has no rule for ${step.node.op}`,
+			refusal(step.node),
 			`layer ${step.node.layer}`,
 			"Choose a unit before this layer, or a method based on gradients (saliency, integrated-gradients) or perturbation (occlusion).",
 		);
 	},
 };
 
-function inputTimesGradient(step: BackwardStep, factor: number) {
+function refusal({ op }: GraphNode): string {
+	return `relevance propagation has no rule for ${op}`;
+}
+
+function inputTimesGradient(step: BackwardStep, factor: number, stabilizer = STABILIZER) {
 	const { b } = step;
 	const shares = step.outputs.map((output, index) => {
 		const relevance = step.relevance[index];
-		return relevance && perUnit(b, factor === 1 ? relevance : mul(b, relevance, factor), output, STABILIZER);
+		return relevance && perUnit(b, factor === 1 ? relevance : mul(b, relevance, factor), output, stabilizer);
 	});
 	return inputGradients(step, shares).map((g, index) => {
 		const input = step.inputs[index];

@@ -1,12 +1,16 @@
-import { InvalidRequestError } from "../../shared/errors";
-import { requireValue } from "../graph/lower";
+import { type LoweredGraph, requireValue } from "../graph/lower";
+import { downstream } from "../graph/reach";
+import type { Builder } from "../program/builder";
 import { optimizeLayout } from "../program/passes/layout";
 import type { Program } from "../program/types";
 import { full } from "../program/vocabulary";
+import { type AssignedRule, assignRules } from "../rules/assign";
+import type { Ledger } from "../rules/ledger";
 import type { Composite } from "../rules/rule";
-import { downstream, walkBackward } from "../rules/walk";
+import { walkBackward } from "../rules/walk";
+import { unreached } from "../units/place";
 import type { Lowering } from "./lowerings";
-import { emitUnit, type Start, type UnitParts } from "./seeds";
+import { emitDifference, emitUnit, type Start, type UnitParts } from "./seeds";
 
 /** Where a map is wanted: a value of the graph. `input` names the model input, for those. */
 export interface BackwardTarget {
@@ -21,10 +25,15 @@ export interface BackwardPlan {
 	readonly parts: readonly UnitParts[];
 	readonly start: Start;
 	readonly targets: readonly BackwardTarget[];
+	/** Makes the ledger that the walk is noted in. */
+	readonly ledger?: (b: Builder) => Ledger;
 }
 
 export const mapName = (index: number): string => `map:${index}`;
 export const activationName = (index: number): string => `activation:${index}`;
+export const referenceName = (index: number): string => `reference-activation:${index}`;
+
+const valuesOf = (graph: LoweredGraph) => (name: string) => requireValue(graph, name, name);
 
 /** A program that gives values of the graph, under their own names. */
 export function buildForward(lowering: Lowering, values: Iterable<string>): Program {
@@ -33,36 +42,64 @@ export function buildForward(lowering: Lowering, values: Iterable<string>): Prog
 	return optimizeLayout(b.build());
 }
 
-/** A program that gives the unit's value (`unit`) and a map for each target (`map:0` ...; `activation:0` ... for layers). */
-export function buildBackward(lowering: Lowering, { composite, parts, start, targets }: BackwardPlan): Program {
+/** A program that gives the unit's value (`unit`: [N]). */
+export function buildUnit(lowering: Lowering, parts: readonly UnitParts[]): Program {
 	const { b, graph } = lowering.emit();
-	const graphValue = (name: string) => requireValue(graph, name, name);
-	const { value, seeds } = emitUnit(b, parts, start, graphValue);
+	b.output("unit", emitUnit(b, parts, "one", (name) => requireValue(graph, name, name)).value);
+	return optimizeLayout(b.build());
+}
+
+/**
+ * A program that gives the unit's value (`unit`) and a map for each target (`map:0` ...; `activation:0` ... for layers).
+ * For a composite that compares with a reference the forward pass is there twice; the program then gives the unit's
+ * value (`reference-unit`) and the values of layers (`reference-activation:0` ...) on the reference inputs too.
+ */
+export function buildBackward(lowering: Lowering, plan: BackwardPlan): Program {
+	const { composite, parts, start, targets } = plan;
+	const { b, graph } = lowering.emit();
+	const graphValue = valuesOf(graph);
+	const reference = composite.needsReference ? lowering.emitReference(b) : undefined;
+	const { value, seeds } = reference
+		? emitDifference(b, parts, start, graphValue, valuesOf(reference))
+		: emitUnit(b, parts, start, graphValue);
 	b.output("unit", value);
+	if (reference) b.output("reference-unit", emitUnit(b, parts, "one", valuesOf(reference)).value);
 	for (const target of targets) if (target.input === undefined) checkReach(lowering, seeds, target);
-	const maps = walkBackward(
+	const maps = walkBackward({
 		b,
-		lowering.source,
-		graph.nodes,
+		graph: lowering.source,
+		nodes: graph.nodes,
+		...(reference && { reference: reference.nodes }),
 		composite,
 		seeds,
-		new Set(targets.map((target) => target.value)),
-	);
+		wanted: new Set(targets.map((target) => target.value)),
+		...(plan.ledger && { ledger: plan.ledger(b) }),
+	});
 	for (const [index, target] of targets.entries()) {
 		const place = graphValue(target.value);
 		// An input that the unit does not look at explains nothing of it.
 		b.output(mapName(index), maps.get(target.value) ?? full(b, place.shape, 0));
-		if (target.input === undefined) b.output(activationName(index), place);
+		if (target.input !== undefined) continue;
+		b.output(activationName(index), place);
+		if (reference) b.output(referenceName(index), valuesOf(reference)(target.value));
 	}
 	return optimizeLayout(b.build());
+}
+
+/** The rules that the walk of {@link buildBackward} would take, without anything being built. */
+export function walkRules(
+	lowering: Lowering,
+	composite: Composite,
+	parts: readonly UnitParts[],
+	targets: readonly BackwardTarget[],
+): AssignedRule[] {
+	const seeds = new Set(parts.map(({ unit }) => unit.value));
+	const wanted = new Set(targets.map((target) => target.value));
+	return assignRules(lowering.source, lowering.lowered.nodes, composite, seeds, wanted);
 }
 
 function checkReach(lowering: Lowering, seeds: ReadonlyMap<string, unknown>, target: BackwardTarget): void {
 	const reached = downstream(lowering.lowered.nodes, new Set([target.value]));
 	if ([...seeds.keys()].some((name) => reached.has(name))) return;
-	throw new InvalidRequestError(
-		`the unit does not depend on "${target.at}", so there is no map of it there`,
-		target.at,
-		"Choose a layer between the inputs and the unit; for a class, the last of them is the one before the softmax.",
-	);
+	throw unreached(target.at);
 }

@@ -40,6 +40,7 @@ export function checkInputs(graph: Graph, inputs: Inputs): { tensors: Record<str
 				`It has the shape ${describe(port)}.`,
 			);
 		tensors[port.name] = checkInput(port, tensor);
+		if (port.fixed) continue;
 		const size = tensor.shape[0] ?? 1;
 		if (batch !== undefined && size !== batch)
 			throw new InvalidRequestError(
@@ -65,13 +66,13 @@ function checkInput(port: GraphPort, tensor: Tensor): Tensor {
 		throw new InvalidRequestError(
 			`the input "${name}" has ${tensor.shape.length} axes ([${tensor.shape.join(", ")}]), but the model takes ${describe(port)}`,
 			name,
-			tensor.shape.length === shape.length - 1
+			tensor.shape.length === shape.length - 1 && !port.fixed
 				? "The first axis is the batch: one example has the extent 1 there."
 				: undefined,
 		);
 	}
 	for (const [axis, extent] of shape.entries()) {
-		if (axis > 0 && extent !== null && tensor.shape[axis] !== extent) {
+		if ((axis > 0 || port.fixed) && extent !== null && tensor.shape[axis] !== extent) {
 			throw new InvalidRequestError(
 				`the input "${name}" has the shape [${tensor.shape.join(", ")}], but the model takes ${describe(port)}`,
 				name,
@@ -84,7 +85,7 @@ function checkInput(port: GraphPort, tensor: Tensor): Tensor {
 
 function finite(name: string, tensor: Tensor): Tensor {
 	if (!(tensor.data instanceof Float32Array)) return tensor;
-	const at = tensor.data.findIndex((value) => !Number.isFinite(value));
+	const at = firstNotFinite(tensor.data);
 	if (at < 0) return tensor;
 	const value = tensor.data[at];
 	throw new InvalidRequestError(
@@ -92,6 +93,16 @@ function finite(name: string, tensor: Tensor): Tensor {
 		name,
 		"Explanations of inputs that are not finite mean nothing: check how the input was made.",
 	);
+}
+
+/** A plain loop: every run of a method passes here, with millions of numbers. */
+function firstNotFinite(data: Float32Array): number {
+	for (let at = 0; at < data.length; at++) {
+		const value = data[at] as number;
+		// Infinity minus itself is not a number either.
+		if (value - value !== 0) return at;
+	}
+	return -1;
 }
 
 function toDType(port: GraphPort, tensor: Tensor): Tensor {
@@ -114,13 +125,31 @@ function toDType(port: GraphPort, tensor: Tensor): Tensor {
 }
 
 /** Shapes that a program is specialised on: all but the batch. */
-export function programShapes(tensors: Inputs): Record<string, Dim[]> {
-	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, [BATCH, ...tensor.shape.slice(1)]]));
+export function programShapes(graph: Graph, tensors: Inputs): Record<string, Dim[]> {
+	return Object.fromEntries(
+		graph.inputs.flatMap(({ name, fixed }) => {
+			const tensor = tensors[name];
+			return tensor ? [[name, fixed ? [...tensor.shape] : [BATCH, ...tensor.shape.slice(1)]]] : [];
+		}),
+	);
 }
 
-/** Examples `from` up to `to` of each tensor. */
+/** Examples `from` up to `to` of the inputs that have examples; the others whole. */
+export function sliceInputs(graph: Graph, tensors: Inputs, from: number, to: number): Record<string, Tensor> {
+	const whole = new Set(graph.inputs.flatMap(({ name, fixed }) => (fixed ? [name] : [])));
+	return Object.fromEntries(
+		Object.entries(tensors).map(([name, tensor]) => [name, whole.has(name) ? tensor : sliceTensor(tensor, from, to)]),
+	);
+}
+
+/** Examples `from` up to `to` of each tensor; a number is the same for all. */
 export function sliceBatch(tensors: Inputs, from: number, to: number): Record<string, Tensor> {
-	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, sliceTensor(tensor, from, to)]));
+	return Object.fromEntries(
+		Object.entries(tensors).map(([name, tensor]) => [
+			name,
+			tensor.shape.length === 0 ? tensor : sliceTensor(tensor, from, to),
+		]),
+	);
 }
 
 /** Rows `from` up to `to` of the first axis; shares memory with the tensor. */
@@ -155,10 +184,11 @@ export function concatTensors(parts: readonly Tensor[]): Tensor {
 }
 
 function describe(port: GraphPort): string {
-	return `[${port.shape.map((extent, axis) => extent ?? (axis === 0 ? "batch" : "any")).join(", ")}]`;
+	return `[${port.shape.map((extent, axis) => extent ?? (axis === 0 && !port.fixed ? "batch" : "any")).join(", ")}]`;
 }
 
-function indexOf(at: number, shape: readonly number[]): number[] {
+/** Index along each axis of an element that is the `at`-th, row-major. */
+export function indexOf(at: number, shape: readonly number[]): number[] {
 	const index: number[] = [];
 	let rest = at;
 	for (const extent of [...shape].reverse()) {

@@ -1,3 +1,4 @@
+import { upstream } from "../graph/reach";
 import { channelAxisOf } from "../units/unit";
 import type { Lowering } from "./lowerings";
 import type { LayerInfo } from "./model-session";
@@ -5,10 +6,7 @@ import type { LayerInfo } from "./model-session";
 /** The layers that some values depend on, in reading order of the graph's nodes, each with the op that makes its output. */
 export function layersBefore(lowering: Lowering, values: ReadonlySet<string>): LayerInfo[] {
 	const { lowered, source } = lowering;
-	const before = new Set(values);
-	for (const { node } of [...lowered.nodes].reverse()) {
-		if (node.outputs.some((name) => before.has(name))) for (const name of node.inputs) before.add(name);
-	}
+	const before = upstream(lowered.nodes, values);
 	const order = new Map(lowered.nodes.flatMap(({ node }, index) => node.outputs.map((name) => [name, index] as const)));
 	const makers = new Map(lowered.nodes.flatMap(({ node, op }) => node.outputs.map((name) => [name, op] as const)));
 	const found: { info: LayerInfo; at: number }[] = [];

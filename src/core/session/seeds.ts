@@ -2,7 +2,21 @@ import type { Tensor } from "../../shared/tensor";
 import type { Builder } from "../program/builder";
 import { BATCH } from "../program/dims";
 import type { Value } from "../program/types";
-import { add, argMax, binary, mul, neg, oneHot, reshape, select, sum } from "../program/vocabulary";
+import {
+	add,
+	argMax,
+	binary,
+	maximum,
+	minimum,
+	mul,
+	neg,
+	oneHot,
+	reshape,
+	select,
+	sub,
+	sum,
+} from "../program/vocabulary";
+import { DIFFERENCE_THRESHOLD, difference, quotient } from "../rules/differences/quotient";
 import { type ResolvedUnit, unitMask } from "../units/unit";
 
 /**
@@ -47,23 +61,76 @@ export function emitUnit(
 	parts: readonly UnitParts[],
 	start: Start,
 	graphValue: (name: string) => Value,
-): { value: Value; seeds: Map<string, Value> } {
+): EmittedUnit {
+	return joined(
+		b,
+		parts.map((part, index) => emitPart(b, part, index, start, graphValue(part.unit.value))),
+		parts,
+	);
+}
+
+/**
+ * As {@link emitUnit} for multipliers: what starts is a difference over a difference. That is the mask itself, but for
+ * the largest of several elements: where it rises against the reference, all of it belongs to the element that is
+ * largest on the input, where it falls, to the one that was largest on the reference.
+ */
+export function emitDifference(
+	b: Builder,
+	parts: readonly UnitParts[],
+	start: Start,
+	graphValue: (name: string) => Value,
+	referenceValue: (name: string) => Value,
+): EmittedUnit {
+	const emitted = parts.map((part, index): EmittedPart => {
+		const { value: name, reduction } = part.unit;
+		const own = emitPart(b, part, index, start, graphValue(name));
+		if (reduction !== "max" || start !== "one") return own;
+		const before = emitPart(b, part, index, start, referenceValue(name));
+		const change = mul(b, sub(b, own.value, before.value), part.sign);
+		const rise = reshape(b, change, [BATCH, ...own.seed.shape.slice(1).map(() => 1)]);
+		const contribution = add(b, mul(b, own.seed, maximum(b, rise, 0)), mul(b, before.seed, minimum(b, rise, 0)));
+		const delta = difference(b, graphValue(name), referenceValue(name));
+		return { value: own.value, seed: quotient(b, contribution, delta, own.seed, DIFFERENCE_THRESHOLD) };
+	});
+	return joined(b, emitted, parts);
+}
+
+interface EmittedUnit {
+	/** [N]. */
+	readonly value: Value;
+	/** What starts, by the names of the graph's values. */
+	readonly seeds: Map<string, Value>;
+}
+
+interface EmittedPart {
+	/** [N], with the part's sign. */
+	readonly value: Value;
+	/** Shaped like the layer, with the part's sign. */
+	readonly seed: Value;
+}
+
+function emitPart(b: Builder, { unit, sign }: UnitParts, index: number, start: Start, held: Value): EmittedPart {
+	const shape = [BATCH, ...unit.shape];
+	const elements = reshape(b, held, shape);
+	const mask = selection(b, elements, b.input(maskName(index), "float32", shape), unit);
+	const weighted = mul(b, elements, mask);
+	const axes = unit.shape.map((_, axis) => axis + 1);
+	const signed = (x: Value) => (sign === 1 ? x : neg(b, x));
+	const seed = start === "given" ? b.input(START_INPUT, "float32", shape) : start === "one" ? mask : weighted;
+	return {
+		value: signed(axes.length === 0 ? weighted : sum(b, weighted, axes)),
+		seed: reshape(b, signed(seed), held.shape),
+	};
+}
+
+function joined(b: Builder, emitted: readonly EmittedPart[], parts: readonly UnitParts[]): EmittedUnit {
 	const seeds = new Map<string, Value>();
 	let total: Value | undefined;
-	for (const [index, { unit, sign }] of parts.entries()) {
-		const held = graphValue(unit.value);
-		const shape = [BATCH, ...unit.shape];
-		const elements = reshape(b, held, shape);
-		const mask = selection(b, elements, b.input(maskName(index), "float32", shape), unit);
-		const weighted = mul(b, elements, mask);
-		const axes = unit.shape.map((_, axis) => axis + 1);
-		const signed = (x: Value) => (sign === 1 ? x : neg(b, x));
-		const value = signed(axes.length === 0 ? weighted : sum(b, weighted, axes));
+	for (const [index, { value, seed }] of emitted.entries()) {
+		const name = (parts[index] as UnitParts).unit.value;
+		const before = seeds.get(name);
+		seeds.set(name, before ? add(b, before, seed) : seed);
 		total = total ? add(b, total, value) : value;
-		const seed = start === "given" ? b.input(START_INPUT, "float32", shape) : start === "one" ? mask : weighted;
-		const shaped = reshape(b, signed(seed), held.shape);
-		const before = seeds.get(unit.value);
-		seeds.set(unit.value, before ? add(b, before, shaped) : shaped);
 	}
 	if (!total) throw new RangeError("a unit has at least one part");
 	return { value: total, seeds };

@@ -1,26 +1,52 @@
-import { CancelledError, InvalidRequestError, LaminaError, UnsupportedError } from "../../shared/errors";
+import { InvalidRequestError } from "../../shared/errors";
 import type { ModelSummary } from "../../shared/model";
 import type { Tensor } from "../../shared/tensor";
 import { formatPlace } from "../../shared/unit-parser";
 import type { Place, UnitAddress } from "../../shared/units";
 import type { Engine, Plan } from "../engine/engine";
-import { PlanCache } from "../engine/plan-cache";
+import { PlanCache, type Plans } from "../engine/plan-cache";
+import { speedsOf } from "../engine/speed";
 import type { OpenedModel } from "../formats/format";
 import type { WeightStore } from "../formats/weights";
 import { cutGraph } from "../graph/cut";
+import { downstream } from "../graph/reach";
 import type { Graph, GraphPort } from "../graph/types";
+import type { Builder } from "../program/builder";
 import type { Program } from "../program/types";
-import { downstream } from "../rules/walk";
-import { outputValues } from "../units/logits";
+import { Ledger } from "../rules/ledger";
 import { resolvePlace } from "../units/place";
-import { channelAxisOf, resolveUnit, type UnitContext } from "../units/unit";
-import { activationName, type BackwardTarget, buildBackward, buildForward, mapName } from "./build-programs";
-import { checkInputs, concatTensors, type Inputs, sliceBatch, sliceTensor } from "./inputs";
+import { resolveUnit, type UnitContext } from "../units/unit";
+import { outputOf, runBatches } from "./batches";
+import {
+	activationName,
+	type BackwardTarget,
+	buildBackward,
+	buildForward,
+	mapName,
+	referenceName,
+	walkRules,
+} from "./build-programs";
+import { checkInputs, concatTensors, type Inputs, indexOf, sliceBatch, sliceInputs, sliceTensor } from "./inputs";
 import { layersBefore } from "./layer-info";
-import { type Lowering, Lowerings, ORIGINAL, type Variant } from "./lowerings";
+import { isAffine, layoutOf } from "./layout";
+import { Lowerings, ORIGINAL, referenceInput, type Variant } from "./lowerings";
 import { backwardBytesPerExample, bytesPerExample, defaultMemoryBudget, examplesWithin } from "./memory";
-import type { BackwardRequest, BackwardResult, LayerInfo, ModelSession } from "./model-session";
+import type {
+	BackwardRequest,
+	BackwardResult,
+	Edit,
+	LayerInfo,
+	ModelSession,
+	PerturbedBatch,
+	PlaceLayout,
+	WalkProgram,
+} from "./model-session";
+import { mainOutput, namedValues } from "./named-values";
+import { type PerturbationContext, perturb } from "./perturbed/perturb";
+import type { Rehearsal } from "./rehearsal";
 import { START_INPUT, type UnitParts, unitInputs, unitKey, unitValues } from "./seeds";
+import { backwardTargets } from "./targets";
+import { checkReference, checkStart, normalised } from "./walk-inputs";
 
 export interface SessionOptions {
 	/** Path of the model file, for the record. */
@@ -28,6 +54,23 @@ export interface SessionOptions {
 	labels?: readonly string[];
 	/** Bytes that the values of one run may take. */
 	memoryBudget?: number;
+}
+
+/** Makes a session one that computes nothing: it notes what it is asked, with the plans of a real one. */
+interface RehearsalOf {
+	readonly real: Session;
+	readonly rehearsal: Rehearsal;
+}
+
+interface PreparedWalk {
+	/** Every input of the model. */
+	readonly tensors: Inputs;
+	readonly parts: readonly UnitParts[];
+	readonly variant: Variant;
+	readonly targets: readonly BackwardTarget[];
+	/** Whatever decides the program. */
+	readonly key: string;
+	build(): Program;
 }
 
 /** The one implementation of {@link ModelSession}. */
@@ -38,24 +81,30 @@ export class Session implements ModelSession {
 	readonly path: string;
 	private readonly budget: number;
 	private readonly lowerings: Lowerings;
-	private readonly plans: PlanCache;
+	private readonly cache: PlanCache;
+	private readonly plans: Plans;
 	/** Bytes for one example, by what is computed: telling them takes as long as building the program. */
 	private readonly estimates = new Map<string, number>();
 	private readonly cuts = new Map<string, Session>();
+	/** Of walks that keep one, by the key of their plan. */
+	private readonly ledgers = new Map<string, Ledger>();
+	private readonly layouts = new Map<string, PlaceLayout>();
 
 	constructor(
 		model: OpenedModel,
 		readonly engine: Engine,
 		readonly summary: ModelSummary,
-		options: SessionOptions,
+		private readonly options: SessionOptions,
+		private readonly rehearses?: RehearsalOf,
 	) {
 		this.graph = model.graph;
 		this.weights = model.weights;
 		this.labels = options.labels;
 		this.path = options.path;
 		this.budget = options.memoryBudget ?? defaultMemoryBudget(engine.id);
-		this.lowerings = new Lowerings(model);
-		this.plans = new PlanCache(engine);
+		this.lowerings = rehearses?.real.lowerings ?? new Lowerings(model);
+		this.cache = rehearses?.real.cache ?? new PlanCache(engine, {}, speedsOf(engine).observe);
+		this.plans = rehearses?.rehearsal.plans(this.cache) ?? this.cache;
 	}
 
 	async forward(inputs: Inputs, places: readonly Place[] = [], signal?: AbortSignal): Promise<Tensor[]> {
@@ -71,28 +120,28 @@ export class Session implements ModelSession {
 	}
 
 	async unitValue(inputs: Inputs, unit: UnitAddress, signal?: AbortSignal): Promise<Float32Array> {
+		const [values] = await this.unitValues(inputs, [unit], signal);
+		return values as Float32Array;
+	}
+
+	async unitValues(inputs: Inputs, units: readonly UnitAddress[], signal?: AbortSignal): Promise<Float32Array[]> {
 		const { tensors } = checkInputs(this.graph, inputs);
-		const parts = this.resolve(tensors, unit);
-		const layers = await this.values(
-			tensors,
-			parts.map((part) => part.unit.value),
-			signal,
-		);
-		return unitValues(parts, layers);
+		const resolved = units.map((unit) => this.resolve(tensors, unit));
+		const wanted = [...new Set(resolved.flat().map((part) => part.unit.value))];
+		const found = await this.values(tensors, wanted, signal);
+		const heldBy = ({ unit }: UnitParts) => found[wanted.indexOf(unit.value)] as Tensor;
+		return resolved.map((parts) => unitValues(parts, parts.map(heldBy)));
 	}
 
 	async backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
-		const { tensors, batch } = checkInputs(this.graph, inputs);
-		const parts = this.resolve(tensors, request.unit);
-		const variant: Variant = { passes: request.passes, keep: this.normalised(parts) };
-		const lowering = this.lowerings.lower(variant, tensors);
-		const targets = this.targets(request.at);
+		const walk = this.walk(request, inputs);
+		const { tensors, parts, targets, key } = walk;
+		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
 		const start = typeof request.start === "object" ? checkStart(request.start, parts, batch) : undefined;
-		const kind = start ? "given" : (request.start as "one" | "value");
-		const key = `backward|${this.lowerings.key(variant, tensors)}|${request.composite.id}|${kind}|${unitKey(parts)}|${targets.map(({ value, input }) => (input === undefined ? value : `input ${value}`)).join()}`;
-		const plan = await this.plan(key, variant, () =>
-			buildBackward(lowering, { composite: request.composite, parts, start: kind, targets }),
-		);
+		const reference = request.composite.needsReference
+			? checkReference(this.graph, request.reference, tensors)
+			: undefined;
+		const plan = await this.plan(key, walk.variant, walk.build);
 		const examples = examplesWithin(
 			this.budget,
 			this.estimate(key, () => bytesPerExample(plan.program)),
@@ -100,9 +149,10 @@ export class Session implements ModelSession {
 		const results = await runBatches(batch, examples, signal, (from, to) =>
 			plan.run(
 				{
-					...sliceBatch(tensors, from, to),
+					...sliceInputs(this.graph, tensors, from, to),
 					...unitInputs(parts, to - from),
 					...(start && { [START_INPUT]: sliceTensor(start, from, to) }),
+					...(reference && sliceBatch(reference, from, to)),
 				},
 				undefined,
 				signal,
@@ -115,9 +165,52 @@ export class Session implements ModelSession {
 				tensor: joined(mapName(index)),
 				channelAxis: target.channelAxis,
 				activation: target.input === undefined ? joined(activationName(index)) : (tensors[target.input] as Tensor),
+				...(reference && {
+					reference:
+						target.input === undefined
+							? joined(referenceName(index))
+							: (reference[referenceInput(target.input)] as Tensor),
+				}),
 			})),
 			unitValue: joined("unit").data as Float32Array,
+			...(reference && { referenceValue: joined("reference-unit").data as Float32Array }),
+			...(request.ledger && { ledger: this.ledgers.get(key)?.read(joined) ?? [] }),
 		};
+	}
+
+	walkProgram(request: BackwardRequest, inputs: Inputs): WalkProgram {
+		const { parts, targets, variant, build } = this.walk(request, inputs);
+		const { weights } = this.lowerings.model(variant);
+		return { program: build(), weights, targets, constants: unitInputs(parts, 1) };
+	}
+
+	forwardProgram(places: readonly Place[], inputs: Inputs): { program: Program; values: readonly string[] } {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
+		const values = places.map((place) => resolvePlace(this.graph, place).value);
+		for (const [index, value] of values.entries()) lowering.require(value, formatPlace(places[index] as Place));
+		return { program: buildForward(lowering, new Set(values)), values };
+	}
+
+	async *perturbed(
+		inputs: Inputs,
+		unit: UnitAddress,
+		edits: readonly Edit[],
+		signal?: AbortSignal,
+	): AsyncGenerator<PerturbedBatch, void, void> {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const parts = this.resolve(tensors, unit);
+		const context: PerturbationContext = {
+			lowering: this.lowerings.lower(ORIGINAL, tensors),
+			parts,
+			key: `${this.lowerings.key(ORIGINAL, tensors)}|${unitKey(parts)}`,
+			budget: this.budget,
+			plan: (key, build) => this.plan(key, ORIGINAL, build),
+			unitValue: (edited) => this.unitValue(edited, unit, signal),
+			wholeAtOnce: this.batchSize("forward", tensors),
+			signal,
+		};
+		yield* perturb(context, tensors, edits);
 	}
 
 	async topUnit(inputs: Inputs): Promise<UnitAddress> {
@@ -130,15 +223,11 @@ export class Session implements ModelSession {
 		const call = layer?.calls.findIndex(({ outputs }) => outputs.includes(output.value)) ?? 0;
 		const place: Place = { layer: output.layer, ...(call > 0 && { call }) };
 		const { unit } = this.resolve(tensors, { unit: { place } })[0] as UnitParts;
-		const [scores] = await this.values(sliceBatch(tensors, 0, 1), [unit.value]);
+		const [scores] = await this.values(sliceInputs(this.graph, tensors, 0, 1), [unit.value]);
 		const data = scores?.data ?? [];
 		let best = 0;
 		for (let at = 1; at < data.length; at++) if ((data[at] ?? 0) > (data[best] ?? 0)) best = at;
-		const index: number[] = [];
-		for (const extent of [...unit.shape].reverse()) {
-			index.unshift(best % extent);
-			best = Math.floor(best / extent);
-		}
+		const index = indexOf(best, unit.shape);
 		const position = index.filter((_, axis) => axis !== unit.channelAxis);
 		const channel = unit.channelAxis >= 0 ? { channel: index[unit.channelAxis] ?? 0 } : {};
 		return { unit: { place, ...channel, ...(position.length > 0 && { position }) } };
@@ -163,12 +252,39 @@ export class Session implements ModelSession {
 		);
 	}
 
-	cutAt(place: Place, inputs: Inputs): ModelSession {
+	layout(place: Place, inputs: Inputs): PlaceLayout {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const { layer, value } = resolvePlace(this.graph, place);
+		const key = `${value}|${this.lowerings.key(ORIGINAL, tensors)}`;
+		const known = this.layouts.get(key);
+		if (known) return known;
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
+		const layout = layoutOf(lowering, value, formatPlace(place), layer.channelAxis);
+		this.layouts.set(key, layout);
+		return layout;
+	}
+
+	isAffine(place: Place, unit: UnitAddress, inputs: Inputs): boolean {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const values = new Set(this.resolve(tensors, unit).map((part) => part.unit.value));
+		return isAffine(this.lowerings.lower(ORIGINAL, tensors), resolvePlace(this.graph, place).value, values);
+	}
+
+	/** The same model on plans that compute nothing: what a method asks of it is noted, and answered with zeros. */
+	rehearse(rehearsal: Rehearsal): Session {
+		const model = { graph: this.graph, weights: this.weights };
+		return new Session(model, this.engine, this.summary, this.options, { real: this, rehearsal });
+	}
+
+	cutAt(place: Place, inputs: Inputs, unit?: UnitAddress): Session {
 		const { tensors } = checkInputs(this.graph, inputs);
 		const { layer, value } = resolvePlace(this.graph, place);
 		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const { dtype, shape } = lowering.require(value, formatPlace(place));
-		const key = `${value}|${this.lowerings.key(ORIGINAL, tensors)}`;
+		const after = downstream(lowering.lowered.nodes, new Set([value]));
+		const parts = unit ? this.resolve(tensors, unit) : [];
+		const beside = parts.map((part) => part.unit.value).filter((name) => !after.has(name));
+		const key = `${value}|${beside.join()}|${this.lowerings.key(ORIGINAL, tensors)}`;
 		const known = this.cuts.get(key);
 		if (known) return known;
 		const port: GraphPort = {
@@ -178,19 +294,21 @@ export class Session implements ModelSession {
 			dtype,
 			layer: layer.name,
 		};
-		const options: SessionOptions = {
-			path: this.path,
-			memoryBudget: this.budget,
-			...(this.labels && { labels: this.labels }),
-		};
-		const cut = new Session(
-			{ graph: cutGraph(this.graph, port), weights: this.weights },
-			this.engine,
-			this.summary,
-			options,
-		);
+		const real = this.rehearses?.real.cutAt(place, inputs, unit);
+		const cut = real
+			? real.rehearse((this.rehearses as RehearsalOf).rehearsal)
+			: new Session(
+					{ graph: cutGraph(this.graph, port, beside), weights: this.weights },
+					this.engine,
+					this.summary,
+					this.options,
+				);
 		this.cuts.set(key, cut);
 		return cut;
+	}
+
+	withWeights(weights: WeightStore): Session {
+		return new Session({ graph: this.graph, weights }, this.engine, this.summary, this.options);
 	}
 
 	close(): void {
@@ -214,57 +332,60 @@ export class Session implements ModelSession {
 		return [part(address.unit, 1), ...(address.minus ? [part(address.minus, -1)] : [])];
 	}
 
-	private targets(at: readonly (Place | "input")[]): BackwardTarget[] {
-		return at.flatMap((place) => {
-			if (place === "input") return this.inputTargets();
-			const { layer, value } = resolvePlace(this.graph, place);
-			return [{ at: formatPlace(place), value, channelAxis: layer.channelAxis }];
-		});
+	/** A backward walk, ready to be built. */
+	private walk(request: BackwardRequest, inputs: Inputs): PreparedWalk {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const { composite, start } = request;
+		const parts = this.resolve(tensors, request.unit);
+		const variant: Variant = { passes: request.passes, keep: normalised(this.graph, parts) };
+		const lowering = this.lowerings.lower(variant, tensors);
+		const targets = backwardTargets(this.graph, this.path, request.at);
+		const kind = typeof start === "object" ? "given" : start;
+		const places = targets.map(({ value, input }) => (input === undefined ? value : `input ${value}`));
+		const key = [
+			"backward",
+			this.lowerings.key(variant, tensors),
+			composite.id,
+			`${kind}${request.ledger ? ",ledger" : ""}`,
+			unitKey(parts),
+			places.join(),
+		].join("|");
+		this.rehearses?.rehearsal.walks.set(key, walkRules(lowering, composite, parts, targets));
+		const build = () => {
+			const ledger = request.ledger && { ledger: (b: Builder) => this.keepLedger(key, b) };
+			return buildBackward(lowering, { composite, parts, start: kind, targets, ...ledger });
+		};
+		return { tensors, parts, variant, targets, key, build };
 	}
 
-	/** Values of the unit that a normalisation reads: folded into the layer before it, they would mean something else. */
-	private normalised(parts: readonly UnitParts[]): string[] {
-		const read = new Set(this.graph.nodes.flatMap((node) => (node.op === "BatchNormalization" ? node.inputs : [])));
-		return parts.map((part) => part.unit.value).filter((value) => read.has(value));
-	}
-
-	private inputTargets(): BackwardTarget[] {
-		const floating = this.graph.inputs.filter((port) => port.dtype === "float32");
-		if (floating.length === 0) {
-			const names = this.graph.inputs.map((port) => port.name).join(", ");
-			throw new UnsupportedError(
-				`the inputs (${names}) are whole numbers, which have no gradient`,
-				this.path,
-				"Ask for the map at the first layer with real numbers, such as the embedding.",
-			);
-		}
-		return floating.map((port) => ({
-			at: port.name,
-			value: port.value,
-			input: port.name,
-			channelAxis: channelAxisOf(
-				this.graph.layers.find((layer) => layer.name === port.layer)?.channelAxis ?? -1,
-				port.shape.length,
-			),
-		}));
-	}
-
-	/** Values of the graph for all examples, by one plan that knows every value that a place can name. */
+	/**
+	 * Values of the graph for all examples, by one plan that knows every value that a layer or an output has; what else
+	 * is asked for (a value inside a layer) gets a plan of its own.
+	 */
 	private async values(tensors: Inputs, wanted: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
 		const lowering = this.lowerings.lower(ORIGINAL, tensors);
-		const named = namedValues(this.graph).filter((value) => lowering.lowered.values.has(value));
-		const plan = await this.plan(`forward|${this.lowerings.key(ORIGINAL, tensors)}`, ORIGINAL, () =>
-			buildForward(lowering, named),
+		const named = new Set(namedValues(this.graph).filter((value) => lowering.lowered.values.has(value)));
+		const isInside = wanted.some((value) => !named.has(value));
+		const plan = await this.plan(
+			`forward|${this.lowerings.key(ORIGINAL, tensors)}${isInside ? `|${wanted.join()}` : ""}`,
+			ORIGINAL,
+			() => buildForward(lowering, isInside ? new Set(wanted) : named),
 		);
-		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
+		const { batch } = checkInputs(this.graph, tensors);
 		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key(ORIGINAL, tensors)}`, () =>
 			bytesPerExample(buildForward(lowering, wanted)),
 		);
 		const examples = examplesWithin(this.budget, bytes);
 		const results = await runBatches(batch, examples, signal, (from, to) =>
-			plan.run(sliceBatch(tensors, from, to), [...new Set(wanted)], signal),
+			plan.run(sliceInputs(this.graph, tensors, from, to), [...new Set(wanted)], signal),
 		);
 		return wanted.map((value) => concatTensors(results.map((result) => outputOf(result, value))));
+	}
+
+	private keepLedger(key: string, b: Builder): Ledger {
+		const ledger = new Ledger(b);
+		this.ledgers.set(key, ledger);
+		return ledger;
 	}
 
 	private estimate(key: string, compute: () => number): number {
@@ -276,59 +397,4 @@ export class Session implements ModelSession {
 	private plan(key: string, variant: Variant, build: () => Program): Promise<Plan> {
 		return this.plans.plan(key, () => ({ program: build(), weights: this.lowerings.model(variant).weights }));
 	}
-}
-
-/** The first output that no other output is computed from: a model may give its inner layers as outputs too. */
-function mainOutput({ lowered }: Lowering, { outputs }: Graph): GraphPort | undefined {
-	const leadsToAnother = (port: GraphPort) => {
-		const after = downstream(lowered.nodes, new Set([port.value]));
-		return outputs.some((other) => other.value !== port.value && after.has(other.value));
-	};
-	return outputs.find((port) => !leadsToAnother(port)) ?? outputs[0];
-}
-
-/** Every value that a place or an output can name. */
-function namedValues(graph: Graph): string[] {
-	const names = new Set<string>(graph.outputs.map((port) => port.value));
-	for (const layer of graph.layers) {
-		for (const call of layer.calls)
-			for (const value of [...call.inputs, ...call.outputs, call.preActivation])
-				if (value !== undefined) names.add(value);
-	}
-	for (const logit of outputValues(graph).logit.values()) names.add(logit);
-	return [...names];
-}
-
-async function runBatches(
-	batch: number,
-	examples: number,
-	signal: AbortSignal | undefined,
-	run: (from: number, to: number) => Promise<Record<string, Tensor>>,
-): Promise<Record<string, Tensor>[]> {
-	const results: Record<string, Tensor>[] = [];
-	for (let from = 0; from < batch; from += examples) {
-		if (signal?.aborted) throw new CancelledError();
-		results.push(await run(from, Math.min(batch, from + examples)));
-	}
-	return results;
-}
-
-function outputOf(result: Record<string, Tensor>, name: string): Tensor {
-	const tensor = result[name];
-	if (!tensor) throw new LaminaError({ code: "failed", message: `the engine gave no value for ${name}` });
-	return tensor;
-}
-
-function checkStart(start: Tensor, parts: readonly UnitParts[], batch: number): Tensor {
-	const [part] = parts;
-	if (!part || parts.length > 1)
-		throw new InvalidRequestError("a start of one's own belongs to a single unit, not to a difference of two");
-	const expected = [batch, ...part.unit.shape];
-	if (start.dtype !== "float32" || start.shape.join() !== expected.join()) {
-		throw new InvalidRequestError(
-			`the start has the shape [${start.shape.join(", ")}] (${start.dtype}), but the unit's layer has [${expected.join(", ")}] (float32)`,
-			formatPlace(part.unit.unit.place),
-		);
-	}
-	return start;
 }

@@ -3,7 +3,10 @@ import type { Graph, GraphNode } from "../graph/types";
 /** Ops after which a model's output is a probability; the logit is what goes in. */
 const SQUASHING = new Set(["Softmax", "LogSoftmax", "Sigmoid"]);
 /** Ops that leave all elements in their order, so that a unit keeps its index up to the shape. */
-const SAME_ORDER = new Set(["Identity", "Reshape", "ReshapeExample", "Flatten", "Squeeze", "ExpandDims"]);
+const SAME_ORDER = new Set([
+	...["Identity", "Reshape", "ReshapeExample", "Flatten", "Squeeze", "ExpandDims"],
+	...["ReshapeTo", "FlattenAt", "SqueezeAxes", "UnsqueezeAxes"],
+]);
 
 /** What the outputs of a model tell about its values. */
 export interface OutputValues {

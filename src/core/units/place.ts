@@ -13,12 +13,26 @@ export interface ResolvedPlace {
 	readonly value: string;
 }
 
+/** A node or a value inside a layer, by the name that the file has for it. */
+function namedInside(graph: Graph, { layer: name, call, stage }: Place): Omit<ResolvedPlace, "place"> | undefined {
+	if (!graph.channelAxes || call !== undefined || stage !== undefined) return undefined;
+	const node = graph.nodes.find(({ id }) => id === name) ?? graph.nodes.find(({ outputs }) => outputs.includes(name));
+	const value = node?.outputs.includes(name) ? name : node?.outputs[0];
+	const port = graph.inputs.find((input) => input.value === name);
+	const owner = graph.layers.find((layer) => layer.name === (node ?? port)?.layer);
+	if (!owner) return undefined;
+	const channelAxis = graph.channelAxes[value ?? name] ?? -1;
+	return { layer: { ...owner, name, channelAxis }, value: value ?? name };
+}
+
 /**
  * Finds the value of a place. Without a stage it is the layer's output as the file has it.
  * @throws InvalidRequestError for an unknown layer or call; UnsupportedError for a layer that cannot be computed
  */
 export function resolvePlace(graph: Graph, place: Place): ResolvedPlace {
 	const layer = graph.layers.find((candidate) => candidate.name === place.layer);
+	const inside = layer ? undefined : namedInside(graph, place);
+	if (inside) return { place, ...inside };
 	if (!layer) {
 		const names = graph.layers.map((candidate) => candidate.name);
 		const all = `The model has ${names.length} layers${names.length <= 12 ? `: ${names.join(", ")}` : ""}; \`lamina inspect\` lists them.`;
@@ -64,4 +78,13 @@ function beforeActivation(graph: Graph, call: LayerCall): string | undefined {
 function isActivation(name: string): boolean {
 	const op = OPS.get(name);
 	return op?.family === "activation" || op?.kind === "softmax";
+}
+
+/** For a map at a place that the unit does not depend on. */
+export function unreached(place: string): InvalidRequestError {
+	return new InvalidRequestError(
+		`the unit does not depend on "${place}", so there is no map of it there`,
+		place,
+		"Choose a layer between the inputs and the unit; for a class, the last of them is the one before the softmax.",
+	);
 }

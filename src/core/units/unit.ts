@@ -1,9 +1,10 @@
 import { InvalidRequestError } from "../../shared/errors";
 import { sizeOf } from "../../shared/tensor";
-import { formatPlace, formatUnit } from "../../shared/unit-parser";
+import { formatPlace, formatPosition, formatUnit } from "../../shared/unit-parser";
 import type { Place, Reduction, Unit } from "../../shared/units";
 import type { Graph } from "../graph/types";
 import type { Dim } from "../program/types";
+import { type HeadUnit, headUnit } from "./heads";
 import { labelIndex } from "./labels";
 import { type OutputValues, outputValues } from "./logits";
 import { resolvePlace } from "./place";
@@ -33,27 +34,75 @@ export interface UnitContext {
  * @throws InvalidRequestError for an unknown layer, channel, label or position, with what was expected
  */
 export function resolveUnit(context: UnitContext, unit: Unit): ResolvedUnit {
+	const head = headUnit(context.graph, unit);
+	return head ? resolveHead(context, unit, head) : resolveOfLayer(context, unit);
+}
+
+/**
+ * Name of the value that a unit is made of, and whether that is the logit in place of a probability.
+ * @throws InvalidRequestError for an unknown layer or head
+ */
+export function valueOfUnit(graph: Graph, unit: Unit): { value: string; isLogit: boolean } {
+	const head = headUnit(graph, unit);
+	if (head) return { value: head.value, isLogit: false };
+	const { value } = resolvePlace(graph, unit.place);
+	const logit = unit.place.stage === undefined ? outputValues(graph).logit.get(value) : undefined;
+	return { value: logit ?? value, isLogit: logit !== undefined };
+}
+
+function resolveOfLayer(context: UnitContext, unit: Unit): ResolvedUnit {
 	const found = resolvePlace(context.graph, unit.place);
 	const outputs = outputValues(context.graph);
 	const full = context.shapeOf(found.value, unit.place);
-	if ((full[0] ?? 0) >= 0)
-		throw new InvalidRequestError(
-			`"${found.layer.name}" has the same value for every input, so there is nothing to explain`,
-			formatPlace(unit.place),
-		);
+	checkVaries(full, unit, found.layer.name);
 	const shape = full.slice(1);
 	const channelAxis = channelAxisOf(found.layer.channelAxis, full.length) - 1;
 	const channel =
 		unit.channel === undefined ? undefined : resolveChannel(context, outputs, found.value, unit, shape, channelAxis);
-	checkPosition(unit, shape, channelAxis);
+	const position = unit.position && [...unit.position, ...(unit.key ?? [])];
+	checkPosition(unit, position, shape, channelAxis);
 	const logit = unit.place.stage === undefined ? outputs.logit.get(found.value) : undefined;
 	return {
-		unit: channel === undefined ? unit : { ...unit, channel },
+		unit: { ...unit, ...(channel !== undefined && { channel }), ...(position && { position }) },
 		value: logit ?? found.value,
 		shape,
 		channelAxis: channelAxis < 0 ? -1 : channelAxis,
 		reduction: unit.reduction ?? "sum",
 	};
+}
+
+/** A head is the channel of its attention: `attn/head3@5>2` is channel 3 at 5,2. */
+function resolveHead(context: UnitContext, unit: Unit, head: HeadUnit): ResolvedUnit {
+	const full = context.shapeOf(head.value, unit.place);
+	checkVaries(full, unit, unit.place.layer);
+	const shape = full.slice(1);
+	const axis = Math.max(-1, shape.length + head.axis);
+	const count = axis < 0 ? 1 : (shape[axis] ?? 0);
+	if (head.head >= count)
+		throw new InvalidRequestError(
+			`there ${count === 1 ? "is 1 head, 0" : `are ${count} heads, 0 to ${count - 1}`}, but head ${head.head} was asked for`,
+			formatUnit(unit),
+		);
+	checkPosition(unit, head.position, shape, axis, head.hasFeatures);
+	return {
+		unit: {
+			place: unit.place,
+			...(axis >= 0 && { channel: head.head }),
+			...(head.position && { position: [...head.position] }),
+		},
+		value: head.value,
+		shape,
+		channelAxis: axis,
+		reduction: unit.reduction ?? "sum",
+	};
+}
+
+function checkVaries(shape: readonly Dim[], unit: Unit, name: string): void {
+	if ((shape[0] ?? 0) >= 0)
+		throw new InvalidRequestError(
+			`"${name}" has the same value for every input, so there is nothing to explain`,
+			formatPlace(unit.place),
+		);
 }
 
 /** The axis of channels of a value of this rank, batch included; a vector's elements are its channels. -1 for none. */
@@ -125,19 +174,27 @@ function classIndex(
 	return labelIndex(label, labels, where);
 }
 
-function checkPosition(unit: Unit, shape: readonly number[], channelAxis: number): void {
-	if (!unit.position) return;
-	const extents = shape.filter((_, axis) => axis !== channelAxis);
+/** @param hasFeatures the last axis may be left out: all features of a position */
+function checkPosition(
+	unit: Unit,
+	position: readonly number[] | undefined,
+	shape: readonly number[],
+	channelAxis: number,
+	hasFeatures = false,
+): void {
+	if (!position) return;
+	const all = shape.filter((_, axis) => axis !== channelAxis);
+	const extents = hasFeatures && position.length === all.length - 1 ? all.slice(0, -1) : all;
 	const expected =
 		extents.length === 0
 			? "no positions"
 			: `positions of ${extents.length} ${extents.length === 1 ? "number" : "numbers"}, up to ${extents.map((extent) => extent - 1).join(",")}`;
 	const fits =
-		unit.position.length === extents.length &&
-		unit.position.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (extents[axis] ?? 0));
+		position.length === extents.length &&
+		position.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (extents[axis] ?? 0));
 	if (!fits)
 		throw new InvalidRequestError(
-			`"${unit.place.layer}" has ${expected}, but @${unit.position.join(",")} was asked for`,
+			`"${unit.place.layer}" has ${expected}, but ${formatPosition(unit)} was asked for`,
 			formatUnit(unit),
 		);
 }
@@ -168,7 +225,8 @@ function belongs(index: readonly number[], unit: Unit, channelAxis: number): boo
 	let axisOfPosition = 0;
 	for (const [axis, at] of index.entries()) {
 		if (axis === channelAxis) continue;
-		if (at !== unit.position[axisOfPosition++]) return false;
+		const wanted = unit.position[axisOfPosition++];
+		if (wanted !== undefined && at !== wanted) return false;
 	}
 	return true;
 }

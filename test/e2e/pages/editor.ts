@@ -15,7 +15,8 @@ export function editor(): Workbench {
 	return workbench;
 }
 
-const SETTINGS = {
+/** Settings under which pictures are comparable, and nothing moves or pops up by itself. */
+export const SETTINGS = {
 	"workbench.colorTheme": "Default Dark Modern",
 	"window.commandCenter": false,
 	"workbench.layoutControl.enabled": false,

@@ -195,6 +195,8 @@ export class Workbench {
 		await input.fill(title);
 		await this.page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: title }).waitFor();
 		await input.press("Enter");
+		// The list previews its themes: the window wears one before the list is closed, which would take the next F1.
+		await input.waitFor({ state: "hidden" });
 		await this.page.locator(`.monaco-workbench.${workbench}`).waitFor();
 		if (await this.page.locator("iframe.webview").count())
 			await this.inspector.frame.locator(`body.${webview}`).waitFor();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { decodeImage } from "../../../src/core/data/image/decode";
 import { readNpy, writeNpy } from "../../../src/core/data/npy";
-import { listNpz, readNpz } from "../../../src/core/data/npz";
+import { listNpz, readNpz, writeNpz } from "../../../src/core/data/npz";
 import { encodePng } from "../../../src/core/render/png";
 import { blank } from "../../../src/core/render/raster";
 import { float32 } from "../../../src/shared/tensor";
@@ -165,6 +165,73 @@ describe("lamina, the command line", function () {
 		assert.ok(Math.abs(provenance.completeness.gap) < 0.2);
 	});
 
+	it("run: references are read as inputs are, several as a set", async () => {
+		const args = ["run", "deep-shap", MODEL, "--input", picture, "--out", "shap.npy", "--json", ...wasm];
+		const other = path.join(folder, "other.png");
+		const drawing = blank(28, 28, [0, 0, 0]);
+		for (let x = 4; x < 24; x++) drawing.rgba.fill(255, (10 * 28 + x) * 4, (10 * 28 + x + 1) * 4);
+		writeFileSync(other, encodePng(drawing));
+		const { code, out, err } = await lamina([...args, "--baseline", other, picture]);
+		assert.equal(code, 0, err);
+		const { provenance } = JSON.parse(out);
+		assert.equal(provenance.baseline, "other.png, line.png");
+		assert.ok(Math.abs(provenance.completeness.gap) < 1e-3, `gap ${provenance.completeness.gap}`);
+		// The picture itself is one of the two references, so that half of the difference is left.
+		const alone = JSON.parse((await lamina([...args, "--baseline", other])).out).provenance.completeness;
+		assert.ok(Math.abs(alone.expected - 2 * provenance.completeness.expected) < 1e-3 * Math.abs(alone.expected));
+		const wrong = await lamina(["run", "saliency", ...args.slice(2), "--baseline", other]);
+		assert.equal(wrong.code, 2);
+		assert.match(wrong.err, /saliency compares with no reference/);
+	});
+
+	it("run: masks number the features of an input or of a layer, from .npy or .npz", async () => {
+		const halves = Int32Array.from({ length: 784 }, (_, at) => (at % 28 < 14 ? 3 : 8));
+		writeFileSync(path.join(folder, "halves.npy"), writeNpy({ dtype: "int32", shape: [28, 28], data: halves }));
+		const args = ["run", "feature-ablation", MODEL, "--input", picture, ...wasm];
+		const whole = await lamina([...args, "--masks", "halves.npy", "--out", "halves.json", "--json"]);
+		assert.equal(whole.code, 0, whole.err);
+		assert.equal(JSON.parse(whole.out).provenance.masks, "halves.npy");
+		const { maps } = JSON.parse(readFileSync(path.join(folder, "halves.json"), "utf8"));
+		assert.equal(new Set(maps[0].data.slice(0, 14)).size, 1);
+		assert.equal(new Set(maps[0].data).size, 2);
+		const { layers } = JSON.parse((await lamina(["inspect", MODEL, "--json"])).out);
+		const { name, shapes } = layers.find((layer: { type: string }) => layer.type === "Conv2D");
+		const shape = shapes[0];
+		const channels = Int32Array.from({ length: shape.at(-1) }, (_, channel) => channel % 2);
+		const mask = { dtype: "int32" as const, shape: [shape.at(-1)], data: channels };
+		writeFileSync(path.join(folder, "channels.npz"), writeNpz({ [name]: mask }));
+		const layer = await lamina([...args, "--at", name, "--masks", "channels.npz", "--out", "layer.json"]);
+		assert.equal(layer.code, 0, layer.err);
+		const atLayer = JSON.parse(readFileSync(path.join(folder, "layer.json"), "utf8")).maps[0];
+		assert.deepEqual([atLayer.at, new Set(atLayer.data).size], [name, 2]);
+		for (const [call, message] of [
+			[["run", "saliency", ...args.slice(2), "--masks", "halves.npy"], /saliency knows no features/],
+			[[...args, "--masks", "absent.npy"], /mask does not exist/],
+			[[...args, "--masks", "channels.npz"], /but the input has \[1, 28, 28, 1\]/],
+			[[...args, "--masks", picture], /neither a NumPy array nor an archive/],
+		] as const) {
+			const { code, err } = await lamina([...call, "--out", "x.json"]);
+			assert.ok(code === 2 || code === 3, err);
+			assert.match(err, message);
+		}
+	});
+
+	it("run: a composite of one's own is read from a file, and its errors point into it", async () => {
+		const args = ["run", "lrp", MODEL, "--input", picture, "--out", "lrp.npy", "--json", ...wasm];
+		const composite = '{"rules": [{"kind": "dense", "rule": "Epsilon", "epsilon": 0.5}]}';
+		writeFileSync(path.join(folder, "composite.json"), composite);
+		const { code, out, err } = await lamina([...args, "--param", "composite=@composite.json"]);
+		assert.equal(code, 0, err);
+		assert.equal(JSON.parse(out).provenance.parameters.composite, composite);
+		writeFileSync(path.join(folder, "broken.json"), '{"rules": [{"kind": "dens", "rule": "Z"}]}');
+		const broken = await lamina([...args, "--param", "composite=@broken.json"]);
+		assert.equal(broken.code, 2);
+		assert.match(broken.err, /is one of .*line 1, column 21/);
+		const absent = await lamina([...args, "--param", "composite=@absent.json"]);
+		assert.equal(absent.code, 2);
+		assert.match(absent.err, /absent\.json cannot be read/);
+	});
+
 	it("run: filters need neither input nor unit", async () => {
 		const { layers } = JSON.parse((await lamina(["inspect", MODEL, "--json"])).out);
 		const { name } = layers.find((layer: { type: string }) => layer.type === "Conv2D");
@@ -261,7 +328,7 @@ describe("lamina, the command line", function () {
 			["folder.npy", /a folder has this name/],
 		] as const) {
 			mkdirSync(path.join(folder, "folder.npy"), { recursive: true });
-			const long = ["--param", "samples=10000"];
+			const long = ["--param", "nt_samples=10000"];
 			const started = performance.now();
 			const { code, err } = await lamina([
 				"run",
@@ -307,7 +374,7 @@ describe("lamina, the command line", function () {
 			"--input",
 			picture,
 			"--param",
-			"samples=10000",
+			"nt_samples=10000",
 			"--out",
 			"never.npy",
 			...wasm,
@@ -318,5 +385,30 @@ describe("lamina, the command line", function () {
 		assert.match(err, /cancelled/);
 		assert.ok(performance.now() - started < 10_000);
 		assert.ok(!existsSync(path.join(folder, "never.npy")));
+	});
+
+	it("run: what an edit of the input does to units, and the edited input as a picture", async () => {
+		const mask = path.join(folder, "upper.png");
+		const white = blank(28, 28, [0, 0, 0]);
+		white.rgba.fill(255, 0, 28 * 14 * 4);
+		writeFileSync(mask, encodePng(white));
+		const out = path.join(folder, "erased.npy");
+		const args = ["run", "erase", MODEL, "--input", picture, "--param", "mask=upper.png", "--param", "top=3", ...wasm];
+		const told = await lamina([...args, "--out", out]);
+		assert.equal(told.code, 0, told.err);
+		assert.match(told.out, /unit +before +after +change/);
+		const { data } = readNpy(readFileSync(out), out);
+		assert.ok(
+			Array.from(data as ArrayLike<number>)
+				.slice(0, 28 * 14)
+				.every((value) => value === 0),
+		);
+		const { provenance } = JSON.parse((await lamina([...args, "--out", out, "--json"])).out);
+		assert.ok(provenance.changes.length >= 3);
+		for (const { before, after } of provenance.changes) assert.deepEqual([before.length, after.length], [1, 1]);
+		const png = path.join(folder, "erased.png");
+		assert.equal((await lamina([...args, "--out", png])).code, 0);
+		const drawn = await decodeImage(readFileSync(png), png);
+		assert.ok(drawn.width > drawn.height, "the input and the edited input side by side");
 	});
 });

@@ -110,6 +110,16 @@ describe("the compute process", function () {
 		for (const { progress } of partial) assert.ok(progress > 0 && progress < 1);
 	});
 
+	it("takes masks that number features", async () => {
+		const input = await compute.api.loadInput(digits, seven);
+		const [name = ""] = Object.keys(input.shapes);
+		const data = Int32Array.from({ length: 784 }, (_, at) => (at < 392 ? 0 : 1));
+		const masks = { [name]: { dtype: "int32" as const, shape: [28, 28], data } };
+		const request = { method: "feature-ablation", unit: "dense[7]", parameters: {}, masks };
+		const { maps } = await compute.api.explain(digits, input.id, request, "masked");
+		assert.equal(new Set(maps[0]?.tensor.data).size, 2);
+	});
+
 	it("stops a job when it is told to", async () => {
 		const input = await compute.api.loadInput(digits, seven);
 		const request = { method: "integrated-gradients", parameters: { n_steps: 1000 } };

@@ -51,6 +51,22 @@ describe("random numbers", () => {
 		assert.ok(Math.abs(normal.square - 1) < 4 * Math.sqrt(2 / count));
 	});
 
+	it("are normal in every part of the distribution, the tails too", () => {
+		const random = new Random(9);
+		const count = 2_000_000;
+		const edges = [-4, -3.442619855899, -3, -2, -1, -0.1, 0, 0.1, 1, 2, 3, 3.442619855899, 4];
+		const below = edges.map(() => 0);
+		for (let i = 0; i < count; i++) {
+			const value = random.gaussian();
+			for (const [at, edge] of edges.entries()) if (value < edge) below[at]!++;
+		}
+		for (const [at, edge] of edges.entries()) {
+			const probability = normalBelow(edge);
+			const error = Math.sqrt((probability * (1 - probability)) / count);
+			assert.ok(Math.abs(below[at]! / count - probability) < 4.5 * error, `below ${edge}: ${below[at]! / count}`);
+		}
+	});
+
 	it("shuffle without losing anything", () => {
 		const items = Array.from({ length: 100 }, (_, i) => i);
 		const shuffled = new Random(3).shuffle([...items]);
@@ -61,3 +77,11 @@ describe("random numbers", () => {
 		);
 	});
 });
+
+/** The share of a normal distribution below a value: the density summed over 100,000 slices from 0. */
+function normalBelow(edge: number): number {
+	const slices = 100_000;
+	let sum = 0;
+	for (let i = 0; i < slices; i++) sum += Math.exp(-0.5 * ((edge * (i + 0.5)) / slices) ** 2);
+	return 0.5 + (sum * edge) / slices / Math.sqrt(2 * Math.PI);
+}

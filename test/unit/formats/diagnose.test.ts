@@ -78,7 +78,13 @@ describe("files that are no readable model", () => {
 			/nested|damaged/,
 		],
 		["a TensorFlow Lite model", "m.tflite", text("\x1c\0\0\0TFL3xxxx"), "unsupported", /TensorFlow Lite/],
-		["an ONNX model", "m.onnx", text("\x08\x07\x12\x07pytorch"), "unsupported", /ONNX/],
+		[
+			"a part of an ONNX model",
+			"m.onnx",
+			text("\x08\x07\x12\x07pytorch:\x7f"),
+			"unreadable",
+			/named as ONNX models are/,
+		],
 		["a picture", "m.h5", text("\x89PNG\r\n\x1a\n"), "unreadable", /picture/],
 		["anything else, by its first bytes", "m.xyz", Uint8Array.of(1, 2, 3), "unreadable", /01 02 03/],
 	];

@@ -189,7 +189,7 @@ describe("SmoothGrad", () => {
 		const { maps } = await runToEnd(
 			session,
 			"smoothgrad",
-			ask("predictions[1]", { parameters: { noise: 0, samples: 4 } }),
+			ask("predictions[1]", { parameters: { stdevs: 0, nt_samples: 4 } }),
 		);
 		assertClose(maps[0]?.tensor.data ?? [], (await gradientOf(session, "predictions[1]")).tensor.data, 1e-5);
 	});
@@ -347,7 +347,7 @@ describe("LRP", () => {
 		const { provenance } = await runToEnd(await sessionOf(biasFreeNetwork()), "lrp", ask("predictions[1]"));
 		assert.equal(provenance.completeness?.expected, provenance.unitValue);
 		assert.ok(Math.abs(provenance.completeness?.gap ?? 1) < 1e-3);
-		assert.deepEqual(provenance.passes, ["fold-batch-norm"]);
+		assert.deepEqual(provenance.passes, ["merge-bias", "fold-batch-norm"]);
 	});
 	it("takes rules by name for kinds of layers", async () => {
 		const session = await sessionOf(residualNetwork());

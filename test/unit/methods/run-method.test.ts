@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DataSet } from "../../../src/core/data/data-set";
 import type { MethodRequest } from "../../../src/core/methods/method";
 import { describeMethods, runToEnd } from "../../../src/core/methods/run-method";
 import type { LaminaError } from "../../../src/shared/errors";
@@ -7,6 +8,13 @@ import { residualNetwork } from "../rules/networks";
 import { sessionOf, tensor } from "../rules/small-model";
 
 const x = tensor([1, 6, 6, 2], 11);
+/** Examples of two classes, for methods that learn. */
+const twoClasses: DataSet = {
+	count: 4,
+	labels: Int32Array.of(0, 1, 0, 1),
+	classes: ["plain", "shifted"],
+	batch: async (from, to) => ({ x: tensor([to - from, 6, 6, 2], 21 + from) }),
+};
 const ask = (unit: string, more: Partial<MethodRequest> = {}): MethodRequest => ({
 	inputs: { x },
 	unit: parseUnitAddress(unit),
@@ -15,10 +23,14 @@ const ask = (unit: string, more: Partial<MethodRequest> = {}): MethodRequest => 
 });
 
 describe("Every method", () => {
+	it("is told as plain data, which crosses to other processes", () => {
+		assert.deepEqual(structuredClone(describeMethods()), describeMethods());
+	});
+
 	it("describes itself: a sentence, a paper, a reference, defaults within their ranges", () => {
 		for (const method of describeMethods()) {
 			assert.match(method.answers, /\?$/, method.id);
-			assert.ok(method.paper.length > 10 && method.reference.length > 10 && !("run" in method), method.id);
+			assert.ok(method.paper.length > 10 && method.reference.length > 10, method.id);
 			for (const parameter of method.parameters) {
 				assert.ok(parameter.help.length > 10, `${method.id} ${parameter.name}`);
 				if (parameter.type === "choice") assert.ok(parameter.choices.includes(parameter.default), parameter.name);
@@ -70,8 +82,16 @@ describe("Every method", () => {
 				layer.name === "conv1" ? { ...layer, filters: { weight: "conv1/kernel", layout: "HWIO" as const } } : layer,
 			);
 			const session = await sessionOf({ ...model, graph: { ...model.graph, layers } });
-			for (const unit of ["predictions[1]", "conv2[2]@1,1"]) {
-				const result = await runToEnd(session, id, ask(unit, at === "required" ? { at: { layer: "conv1" } } : {}));
+			for (const unit of ["predictions[1]", ...(needs.pooled ? [] : ["conv2[2]@1,1"])]) {
+				const result = await runToEnd(
+					session,
+					id,
+					ask(unit, {
+						...(at === "required" && { at: { layer: "conv1" } }),
+						...(needs.batch && { inputs: { x: tensor([2, 6, 6, 2], 11) } }),
+						...(needs.dataset && { dataset: twoClasses }),
+					}),
+				);
 				assert.equal(result.progress, 1);
 				assert.ok(result.maps.length > 0);
 				for (const { tensor: map } of result.maps) {

@@ -6,6 +6,8 @@ import type { Attrs, Params } from "../../../src/core/ops/op";
 import { Builder } from "../../../src/core/program/builder";
 import type { Value } from "../../../src/core/program/types";
 import { vjp } from "../../../src/core/program/vjp";
+import { constant } from "../../../src/core/program/vocabulary";
+import { rescale } from "../../../src/core/rules/differences/rescale";
 import type { DType, Tensor } from "../../../src/shared/tensor";
 
 export interface Call {
@@ -15,6 +17,8 @@ export interface Call {
 	readonly attrs?: Attrs;
 	/** Extent of the first axis of each input as the program knows it; -1, the batch, when absent. */
 	readonly firstDims?: readonly number[];
+	/** Inputs whose numbers are known when the program is built. */
+	readonly known?: readonly number[];
 }
 
 let engine: Promise<Engine> | undefined;
@@ -43,24 +47,69 @@ export async function gradients(call: Call, cotangent: Tensor): Promise<(Tensor 
 	return found.map((_, index) => values[`g${index}`]);
 }
 
+/** DeepLIFT multipliers of the first output, weighted by `cotangent`, against the inputs of another call of the op. */
+export async function differenceMultipliers(
+	call: Call,
+	references: readonly Tensor[],
+	cotangent: Tensor,
+): Promise<(Tensor | undefined)[]> {
+	const { b, inputs, outputs } = build(call);
+	const reference = emit(b, call, (index) => `reference${index}`);
+	const g = b.input("cotangent", "float32", (outputs[0] as Value).shape);
+	const wanted = call.inputs.map(({ dtype }) => dtype === "float32");
+	const { op, attrs = {} } = call;
+	const found = rescale().backward({
+		b,
+		node: { id: op, op, inputs: [], outputs: [], attrs, params: {}, layer: op },
+		op: opDefinition(op),
+		inputs,
+		params: weightsOf(b, call),
+		outputs,
+		relevance: [g],
+		wanted,
+		varies: wanted,
+		reference,
+		spread: [],
+		sourceOf: () => undefined,
+	});
+	for (const [index, multiplier] of found.entries()) if (multiplier) b.output(`m${index}`, multiplier);
+	if (found.every((multiplier) => multiplier === undefined)) return found.map(() => undefined);
+	const given = Object.fromEntries(references.map((tensor, index) => [`reference${index}`, tensor]));
+	const values = await run(b, call, { cotangent, ...given });
+	return found.map((_, index) => values[`m${index}`]);
+}
+
 /** Types of the outputs, without running anything. */
 export const resultTypes = (call: Call): DType[] => build(call).outputs.map(({ dtype }) => dtype);
 
-function build({ op, inputs, params = {}, attrs = {}, firstDims }: Call): {
-	b: Builder;
-	inputs: Value[];
-	outputs: Value[];
-} {
+function build(call: Call): { b: Builder; inputs: Value[]; outputs: Value[] } {
 	const b = new Builder();
-	const values = inputs.map(({ dtype, shape }, index) =>
-		b.input(`x${index}`, dtype, [firstDims?.[index] ?? -1, ...shape.slice(1)]),
-	);
-	const weights: Record<string, Value> = {};
-	for (const [name, { dtype, shape }] of Object.entries(params)) weights[name] = b.weight(name, dtype, shape);
-	return { b, inputs: values, outputs: opDefinition(op).forward(b, values, weights as Params, attrs) };
+	return { b, ...emit(b, call, (index) => `x${index}`) };
 }
 
-async function run(b: Builder, { inputs, params = {} }: Call, more: Record<string, Tensor> = {}) {
+function emit(
+	b: Builder,
+	{ op, inputs, params, attrs = {}, firstDims, known = [] }: Call,
+	name: (index: number) => string,
+) {
+	const values = inputs.map(({ dtype, shape, data }, index) =>
+		known.includes(index)
+			? constant(b, data, shape, dtype)
+			: b.input(name(index), dtype, [firstDims?.[index] ?? -1, ...shape.slice(1)]),
+	);
+	return {
+		inputs: values,
+		outputs: opDefinition(op).forward(b, values, weightsOf(b, { ...(params && { params }) }), attrs),
+	};
+}
+
+function weightsOf(b: Builder, { params = {} }: Pick<Call, "params">): Params {
+	return Object.fromEntries(
+		Object.entries(params).map(([param, { dtype, shape }]) => [param, b.weight(param, dtype, shape)]),
+	);
+}
+
+async function run(b: Builder, { inputs, params = {}, known = [] }: Call, more: Record<string, Tensor> = {}) {
 	const weights: WeightSource = {
 		read: async (name) => params[name] as Tensor,
 		fingerprint: async (name) =>
@@ -70,7 +119,8 @@ async function run(b: Builder, { inputs, params = {} }: Call, more: Record<strin
 	};
 	const plan = await (await cpu()).compile(b.build(), weights);
 	try {
-		return await plan.run({ ...Object.fromEntries(inputs.map((input, index) => [`x${index}`, input])), ...more });
+		const given = inputs.flatMap((input, index) => (known.includes(index) ? [] : [[`x${index}`, input] as const]));
+		return await plan.run({ ...Object.fromEntries(given), ...more });
 	} finally {
 		plan.dispose();
 	}

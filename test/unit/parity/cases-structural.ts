@@ -248,24 +248,80 @@ const INDEXING: Case[] = [
 	{ op: "gather", operands: [float([N, 5, 3]), int([2, 2], { list: [2, 0, 1] })], attributes: { axis: 2 } },
 	{ op: "gather", operands: [float([N, 5]), int([], { list: [3] })], attributes: { axis: 1 } },
 	{ op: "gather", operands: [int([6], [-9, 9]), int([N, 2], { list: [5, 0, 1] })], attributes: { axis: 0 } },
-	{
-		op: "scatterAdd",
-		operands: [float([N, 5, 4]), int([N, 5], { list: [0, 9, 3, 3, 7] })],
-		attributes: { axis: 0, extent: 10 },
-	},
-	{
-		op: "scatterAdd",
-		operands: [float([N, 4, 3]), int([4], { list: [4, 0, 0, 2] })],
-		attributes: { axis: 1, extent: 5 },
-	},
-	{
-		op: "scatterAdd",
-		operands: [float([N, 5, 2, 2]), int([2, 2], { list: [2, 0, 1, 2] })],
-		attributes: { axis: 2, extent: 3 },
-	},
-	{ op: "scatterAdd", operands: [float([N, 3]), int([], { list: [1] })], attributes: { axis: 1, extent: 2 } },
+	...["scatterAdd", "scatterMax", "scatterMin", "scatterProd"].flatMap((op): Case[] => [
+		{
+			op,
+			operands: [float([N, 5, 4]), int([N, 5], { list: [0, 9, 3, 3, 7] })],
+			attributes: { axis: 0, extent: 10 },
+		},
+		{ op, operands: [float([N, 4, 3]), int([4], { list: [4, 0, 0, 2] })], attributes: { axis: 1, extent: 5 } },
+		{
+			op,
+			operands: [float([N, 5, 2, 2]), int([2, 2], { list: [2, 0, 1, 2] })],
+			attributes: { axis: 2, extent: 3 },
+		},
+		{ op, operands: [float([N, 3]), int([], { list: [1] })], attributes: { axis: 1, extent: 2 } },
+		{ op, operands: [float([N, 6]), int([6], { list: [0, 2, 1, 1, 0, 2] })], attributes: { axis: 1, extent: 3 } },
+		{ op, operands: [int([-4], [-9, 9]), int([-4], { list: [1, 3, 1, 0] })], attributes: { axis: 0, extent: 4 } },
+	]),
+	...[float([N, 2, 7]), float([N, 9], REPEATED), int([N, 6], REPEATED), float([5])].flatMap((x) =>
+		[1, 3, 5].map((count): Case => ({ op: "topK", operands: [x], attributes: { count } })),
+	),
 	{ op: "oneHot", operands: [int([N, 4], { list: [0, 1, 5, 2, 9, -1] })], attributes: { depth: 6 } },
 	{ op: "oneHot", operands: [int([N], { list: [1, 0] })], attributes: { depth: 2 } },
+	{ op: "shapeOf", operands: [float([N, 3, 2])] },
+	{ op: "shapeOf", operands: [int([4, -6], [0, 9])] },
 ];
 
-export const STRUCTURAL_CASES: readonly Case[] = [...REDUCTIONS, ...SHAPES, ...INDEXING];
+const positions = (axes: number, ...list: number[]): Operand => int([N, axes], { list });
+
+const CROPPING: Case[] = [
+	{
+		op: "crop",
+		operands: [float([1, 6, 7, 3]), positions(2, 0, 0, 3, 1, 2, 4)],
+		attributes: { axes: [1, 2], size: [3, 3] },
+	},
+	{ op: "crop", operands: [float([1, 5, 6]), positions(1, 3, 0, 1)], attributes: { axes: [2], size: [3] } },
+	{ op: "crop", operands: [weight([1, 4, 9]), positions(1, 0, 2)], attributes: { axes: [1], size: [2] } },
+	{ op: "crop", operands: [int([1, 9], [-9, 9]), positions(1, 7, 2, 0)], attributes: { axes: [1], size: [2] } },
+	...(
+		[
+			// Inside, over an edge on either side, and covering the whole crop; joined with the base or not.
+			[8, [1, 1, 0, 2, 3, 0]],
+			[40, [1, 1, 0, 2, 3, 0]],
+		] as const
+	).flatMap(([extent, corner]): Case[] => [
+		{
+			op: "cropPatched",
+			operands: [
+				float([1, extent, extent, 3]),
+				float([N, 2, 3, 3]),
+				positions(2, 2, 0, 1, 2, 5, 5),
+				positions(2, ...corner),
+			],
+			attributes: { axes: [1, 2], size: [3, 3] },
+		},
+		{
+			op: "cropPatched",
+			operands: [
+				float([1, extent, extent, 2]),
+				float([N, 5, 6, 2]),
+				positions(2, 0, 0, -2, 1, 3, -1),
+				positions(2, ...corner),
+			],
+			attributes: { axes: [1, 2], size: [2, 4] },
+		},
+	]),
+	{
+		op: "cropPatched",
+		operands: [float([1, 2, 6, 5]), float([N, 2, 6, 2]), positions(1, 0, 3, 2), positions(1, 0, 0, 1)],
+		attributes: { axes: [3], size: [4] },
+	},
+	{
+		op: "cropPatched",
+		operands: [int([1, 8], [-9, 9]), int([N, 3], [10, 19]), positions(1, 0, 4, 5), positions(1, 0)],
+		attributes: { axes: [1], size: [8] },
+	},
+];
+
+export const STRUCTURAL_CASES: readonly Case[] = [...REDUCTIONS, ...SHAPES, ...INDEXING, ...CROPPING];

@@ -197,6 +197,10 @@ const BINARY: Case[] = [
 	...on("maximum", [[float([N, 4], { list: [Number.NaN, 1, INF] }), float([N, 4], { list: [1, Number.NaN, 0] })]]),
 	...on("minimum", [[float([N, 4], { list: [Number.NaN, 1, INF] }), float([N, 4], { list: [1, Number.NaN, 0] })]]),
 	...on("atan2", [[float([N, 5], { list: [0, 1, -1, 0, -2] }), float([N, 5], { list: [1, 0, 0, -1, -3] })]]),
+	...on("bitwiseAnd", [
+		[int([N, 6], { list: [5, -1, 255, -256, 2147483647, 0] }), int([6], { list: [3, 77, -16, 511, -2, 9] })],
+		[int([N, 2, 3], { list: [5, 6, 7, -8] }), int([], { list: [6] })],
+	]),
 	...["logicalAnd", "logicalOr", "equal", "notEqual"].flatMap((op) =>
 		on(op, [
 			[bool([N, 6]), bool([6])],

@@ -161,6 +161,14 @@ export const BINARY_REFERENCES: Record<string, Reference> = {
 	lessEqual: binary((x, y) => Number(x <= y), isExact),
 	equal: binary((x, y) => Number(x === y), isExact),
 	notEqual: binary((x, y) => Number(x !== y), isExact),
+	bitwiseAnd: binary((x, y) => {
+		let bits = 0;
+		for (let place = 0; place < 32; place++) {
+			const both = Math.floor(x / 2 ** place) % 2 !== 0 && Math.floor(y / 2 ** place) % 2 !== 0;
+			if (both) bits += place === 31 ? -(2 ** 31) : 2 ** place;
+		}
+		return bits;
+	}, isExact),
 	logicalAnd: binary((x, y) => Number(x !== 0 && y !== 0), isExact),
 	logicalOr: binary((x, y) => Number(x !== 0 || y !== 0), isExact),
 	reluGrad: binary((g, x) => (x > 0 ? g : 0), isExact),

@@ -184,6 +184,26 @@ export const SHAPE_REFERENCES: Record<string, Reference> = {
 		),
 };
 
+/** What is scattered to each element of the result, in order. */
+function meetings(
+	[updates, places]: readonly NdArray[],
+	{ axis }: Record<string, unknown>,
+	shape: readonly number[],
+): number[][] {
+	const first = axis as number;
+	const behind = first + places!.shape.length;
+	const met: number[][] = Array.from({ length: sizeOf(shape) }, () => []);
+	for (const index of indices(updates!.shape)) {
+		const target = [...index.slice(0, first), at(places!, index.slice(first, behind)), ...index.slice(behind)];
+		met[flatten(target, shape)]?.push(at(updates!, index));
+	}
+	return met;
+}
+
+const largest = ([updates]: readonly NdArray[]) => (updates!.dtype === "int32" ? 2 ** 31 - 1 : 3.4028234663852886e38);
+
+const lowest = ([updates]: readonly NdArray[]) => (updates!.dtype === "int32" ? -(2 ** 31) : -3.4028234663852886e38);
+
 export const INDEXING_REFERENCES: Record<string, Reference> = {
 	gather: ([x, picks], { axis }, shape) =>
 		exact(
@@ -193,24 +213,60 @@ export const INDEXING_REFERENCES: Record<string, Reference> = {
 				return at(x!, [...index.slice(0, first), at(picks!, index.slice(first, behind)), ...index.slice(behind)]);
 			}),
 		),
-	scatterAdd([updates, places], { axis }, shape) {
-		const first = axis as number;
-		const behind = first + places!.shape.length;
-		const values = new Array<number>(sizeOf(shape)).fill(0);
-		const magnitudes = [...values];
-		const terms = [...values];
-		for (const index of indices(updates!.shape)) {
-			const target = flatten(
-				[...index.slice(0, first), at(places!, index.slice(first, behind)), ...index.slice(behind)],
-				shape,
-			);
-			const value = at(updates!, index);
-			values[target] = (values[target] as number) + value;
-			magnitudes[target] = (magnitudes[target] as number) + Math.abs(value);
-			terms[target] = (terms[target] as number) + 1;
-		}
-		return summed(values, magnitudes, terms);
+	scatterAdd: (inputs, attributes, shape) => {
+		const met = meetings(inputs, attributes, shape);
+		return summed(
+			met.map(total),
+			met.map(absolute),
+			met.map((values) => values.length),
+		);
 	},
+	scatterMax: (inputs, attributes, shape) =>
+		exact(meetings(inputs, attributes, shape).map((values) => Math.max(lowest(inputs), ...values))),
+	scatterMin: (inputs, attributes, shape) =>
+		exact(meetings(inputs, attributes, shape).map((values) => Math.min(largest(inputs), ...values))),
+	scatterProd: (inputs, attributes, shape) =>
+		rounded(
+			meetings(inputs, attributes, shape).map((values) => values.reduce((product, value) => product * value, 1)),
+			4,
+		),
+	topK: ([x], { count }) =>
+		exact(
+			rows(x!).flatMap((row) => {
+				const left = row.map((value, place) => ({ value, place }));
+				return Array.from({ length: count as number }, () => {
+					const best = left.reduce((a, c) => (c.value > a.value ? c : a));
+					left.splice(left.indexOf(best), 1);
+					return best.place;
+				});
+			}),
+		),
+	shapeOf: ([x]) => exact(x!.shape),
 	oneHot: ([picks], _attributes, shape) =>
 		exact(tabulate(shape, (index) => Number(at(picks!, index.slice(0, -1)) === index.at(-1)))),
+};
+
+/** Place in the base of an element of a crop. */
+const inBase = (index: readonly number[], positions: NdArray, axes: readonly number[]) =>
+	index.map((place, axis) => {
+		const column = axes.indexOf(axis);
+		return axis === 0 ? 0 : column < 0 ? place : place + at(positions, [index[0] as number, column]);
+	});
+
+export const CROPPING_REFERENCES: Record<string, Reference> = {
+	crop: ([base, positions], { axes }, shape) =>
+		exact(tabulate(shape, (index) => at(base!, inBase(index, positions!, list(axes))))),
+	cropPatched: ([base, patch, patchAt, positions], { axes }, shape) =>
+		exact(
+			tabulate(shape, (index) => {
+				const example = index[0] as number;
+				const place = inBase(index, positions!, list(axes));
+				const inPatch = place.map((position, axis) => {
+					const column = list(axes).indexOf(axis);
+					return axis === 0 ? example : column < 0 ? position : position - at(patchAt!, [example, column]);
+				});
+				const isInside = inPatch.every((position, axis) => position >= 0 && position < (patch!.shape[axis] as number));
+				return isInside ? at(patch!, inPatch) : at(base!, place);
+			}),
+		),
 };

@@ -2,7 +2,12 @@ import type { TensorData } from "../../../src/shared/tensor";
 import { exact, type Reference } from "./reference";
 import { BINARY_REFERENCES, UNARY_REFERENCES } from "./reference-elementwise";
 import { LINEAR_REFERENCES, POOL_REFERENCES } from "./reference-linear";
-import { INDEXING_REFERENCES, REDUCTION_REFERENCES, SHAPE_REFERENCES } from "./reference-structural";
+import {
+	CROPPING_REFERENCES,
+	INDEXING_REFERENCES,
+	REDUCTION_REFERENCES,
+	SHAPE_REFERENCES,
+} from "./reference-structural";
 
 const itself: Reference = ([x]) => exact(Array.from(x!.data));
 
@@ -16,6 +21,7 @@ export const REFERENCES: Record<string, Reference> = {
 	...REDUCTION_REFERENCES,
 	...SHAPE_REFERENCES,
 	...INDEXING_REFERENCES,
+	...CROPPING_REFERENCES,
 	...LINEAR_REFERENCES,
 	...POOL_REFERENCES,
 };

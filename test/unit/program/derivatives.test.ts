@@ -87,7 +87,7 @@ function resultDType(one: Case): string {
 	return build(one).result.dtype;
 }
 
-/** @returns false for a case whose result is not finite, where there is nothing to compare. */
+/** @returns false for a case whose result is not finite or huge, where there is nothing to compare. */
 async function check(one: Case, seed: number): Promise<boolean> {
 	const random = generator(seed);
 	const tensors = one.operands.map((operand) => fill(operand, BATCH, random));
@@ -96,7 +96,9 @@ async function check(one: Case, seed: number): Promise<boolean> {
 
 	const { b, values, result } = build(one);
 	const shape = bindShape(result.shape, BATCH);
-	if (!REFERENCES[one.op]!(tensors, one.attributes ?? {}, shape).values.every(Number.isFinite)) return false;
+	// Beside the largest numbers (places that no maximum is scattered to) differences vanish.
+	const isModerate = (value: number) => Math.abs(value) < 1e30;
+	if (!REFERENCES[one.op]!(tensors, one.attributes ?? {}, shape).values.every(isModerate)) return false;
 	const cotangent = fill({ shape, values: [-1, 1] }, BATCH, random);
 	const wanted = values.filter(
 		(value, at) => value.dtype === "float32" && !(at === 1 && WITHOUT_KERNEL_GRADIENT.has(one.op)),

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-	deconvnet,
-	gradientComposite,
-	guidedBackprop,
-	LRP_COMPOSITES,
-	lrpComposite,
-} from "../../../src/core/rules/composites";
+import { deconvnet, gradientComposite, guidedBackprop } from "../../../src/core/rules/composites";
+import { namedComposite } from "../../../src/core/rules/lrp-composites/named";
 import type { Composite } from "../../../src/core/rules/rule";
 import type { BackwardRequest, ModelSession } from "../../../src/core/session/model-session";
 import { LaminaError } from "../../../src/shared/errors";
@@ -31,7 +26,7 @@ function request(
 	};
 }
 
-const named = (name: string): Composite => lrpComposite(name, LRP_COMPOSITES[name]?.({}) ?? assert.fail(name));
+const named = (name: string): Composite => namedComposite(name, {});
 const x = tensor([1, 6, 6, 2], 11);
 
 /** (f(x + h) - f(x - h)) / 2h for every element of the input. */
@@ -218,7 +213,7 @@ describe("Relevance", () => {
 	for (const name of ["EpsilonPlus", "EpsilonPlusFlat", "EpsilonGammaBox", "ExcitationBackprop"]) {
 		it(`is conserved layer by layer under ${name} where there is no bias, through the residual add too`, async () => {
 			const session = await sessionOf(biasFreeNetwork());
-			const composite = lrpComposite(name, LRP_COMPOSITES[name]?.({ low: -1, high: 1 }) ?? assert.fail());
+			const composite = namedComposite(name, { low: -1, high: 1 });
 			// All relevance passes conv1, on the way through conv2 and beside it.
 			const places = ["input", "conv1", "sum", "average"];
 			const { maps, unitValue } = await session.backward(

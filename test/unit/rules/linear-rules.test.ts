@@ -1,5 +1,7 @@
 import { lrpComposite } from "../../../src/core/rules/composites";
 import { alphaBeta, epsilon, flat, gamma, wSquare, zBox, zPlus } from "../../../src/core/rules/lrp";
+import { LRP_RULES } from "../../../src/core/rules/lrp-composites/rules";
+import { captumAlpha1Beta0, captumGamma, epsilonOfScale, signedGamma } from "../../../src/core/rules/lrp-variants";
 import type { Composite, Rule } from "../../../src/core/rules/rule";
 import { float32 } from "../../../src/shared/tensor";
 import { assertClose } from "./close";
@@ -44,6 +46,33 @@ const RULES: { name: string; rule: Rule; slow: SlowRule }[] = [
 		rule: zBox(-2, 3),
 		slow: { contribution: (x, w) => x * w + 2 * up(w) - 3 * down(w), bias: none, epsilon: 1e-6 },
 	},
+	{
+		name: "Z",
+		rule: LRP_RULES.Z?.make({}) as Rule,
+		slow: { contribution: (x, w) => x * w, bias: keep, epsilon: 1e-6 },
+	},
+	...[true, false].flatMap((withBias) => {
+		const options = withBias ? {} : { bias: false };
+		const suffix = withBias ? "" : " without bias";
+		const signed = (x: number, w: number) => x * (w + 0.5 * up(w));
+		return [
+			{
+				name: `signed gamma${suffix}`,
+				rule: signedGamma(0.5, options),
+				slow: { contribution: signed, bias: withBias ? (b: number) => b + 0.5 * up(b) : none, epsilon: 1e-6 },
+			},
+			{
+				name: `Captum's gamma${suffix}`,
+				rule: captumGamma(0.5, options),
+				slow: { contribution: signed, bias: withBias ? keep : none, epsilon: 1e-6 },
+			},
+			{
+				name: `Captum's alpha 1, beta 0${suffix}`,
+				rule: captumAlpha1Beta0(options),
+				slow: { contribution: (x: number, w: number) => x * up(w), bias: withBias ? keep : none, epsilon: 1e-6 },
+			},
+		];
+	}),
 	...[0.25, 2].map((g) => ({
 		name: `gamma ${g}`,
 		rule: gamma(g),
@@ -167,6 +196,29 @@ describe("LRP rules equal their definition, connection by connection", () => {
 			});
 		}
 	}
+
+	it("an epsilon of the output's scale is the epsilon rule with that number, example by example", async () => {
+		const layer = LAYERS[1] as Layer;
+		const size = layer.shape.reduce((product, extent) => product * extent, 1);
+		const session = await sessionOf(layer.model((model) => model.input("x", layer.shape), new SmallModel()));
+		const x = float32([2, ...layer.shape], [...numbers(size, 12), ...numbers(size, 13).map((value) => 5 * value)]);
+		const start = tensor([2, ...layer.outputShape], 14);
+		const at = { unit: { unit: { place: { layer: "layer" } } }, at: ["input" as const], start, passes: [] };
+		const { maps } = await session.backward({ composite: one(epsilonOfScale(0.25)), ...at }, { x });
+		const outputs = layer.connections.outputs;
+		const [values] = await session.forward({ x }, [{ layer: "layer" }]);
+		const expected = [0, 1].flatMap((example) => {
+			const z = [...(values?.data ?? [])].slice(example * outputs, (example + 1) * outputs);
+			const scale = Math.sqrt(z.reduce((sum, value) => sum + value * value, 0) / outputs);
+			return slowRelevance(
+				layer.connections,
+				x.data.subarray(example * size, (example + 1) * size),
+				start.data.subarray(example * outputs, (example + 1) * outputs),
+				{ contribution: (v, w) => v * w, bias: keep, epsilon: 0.25 * scale + 1e-6 },
+			);
+		});
+		assertClose(maps[0]?.tensor.data ?? [], expected, 1e-4);
+	});
 
 	it("a rule that splits its input by sign gives the same behind a ReLU, where the negative part is skipped", async () => {
 		const values = numbers(10, 3).map(Math.abs);

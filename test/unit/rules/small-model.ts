@@ -187,14 +187,14 @@ export class SmallModel {
 	}
 }
 
-let engine: Promise<Engine> | undefined;
+let plain: Promise<Engine> | undefined;
 
-/** A session on the reference engine: tfjs in plain JavaScript. */
+/** A session on an engine; absent: the reference, tfjs in plain JavaScript. */
 export async function sessionOf(
 	model: SmallModel | OpenedModel,
-	options: { labels?: string[]; memoryBudget?: number } = {},
+	options: { labels?: string[]; memoryBudget?: number; engine?: Engine } = {},
 ): Promise<ModelSession> {
-	engine ??= createEagerEngine("cpu");
+	if (!options.engine) plain ??= createEagerEngine("cpu");
 	const opened = model instanceof SmallModel ? model.build() : model;
 	const summary = {
 		path: "memory",
@@ -207,7 +207,8 @@ export async function sessionOf(
 		layers: [],
 		notices: [],
 	};
-	return new Session(opened, await engine, summary, { path: "memory", ...options });
+	const { engine, ...rest } = options;
+	return new Session(opened, engine ?? (await (plain as Promise<Engine>)), summary, { path: "memory", ...rest });
 }
 
 /** Pseudo-random numbers in [-1, 1), the same every time: multiples of 1/64, so that products are exact in float32. */

@@ -58,3 +58,22 @@ describe("errors that cross process borders", () => {
 		});
 	});
 });
+
+describe("what cannot be cloned", () => {
+	it("as a result fails the call, which would wait without end otherwise", async () => {
+		const [here, there] = wire();
+		connect<object, { methods(): Promise<unknown> }>(there, { methods: async () => [{ run: () => 1 }] });
+		const remote = connect<{ methods(): Promise<unknown> }, object>(here, {});
+		await assert.rejects(remote.methods(), (thrown) => /could not be cloned/.test(errorOf(thrown).message));
+	});
+
+	it("as an argument fails the call", async () => {
+		const [here, there] = wire();
+		connect<object, { take(value: unknown): Promise<void> }>(there, { take: async () => {} });
+		const remote = connect<{ take(value: unknown): Promise<void> }, object>(here, {});
+		await assert.rejects(
+			remote.take(() => 1),
+			/could not be cloned/,
+		);
+	});
+});

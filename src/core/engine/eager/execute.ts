@@ -100,7 +100,7 @@ function computeEmpty(
 	const dtype = type.dtype as DType;
 	if (sizeOf(shape) === 0) return backend.allocate(shape, dtype);
 	const kernel = KERNELS[op];
-	if (op === "concat" || op === "pad" || op.startsWith("reduce") || op === "scatterAdd") {
+	if (op === "concat" || op === "pad" || op.startsWith("reduce") || op.startsWith("scatter") || op === "shapeOf") {
 		const present = op === "concat" ? inputs.filter((input) => sizeOf(input.shape) > 0) : inputs;
 		return backend.tidy(() => kernel!({ backend, inputs: present, attributes, shape, dtype, batch: 1 }));
 	}

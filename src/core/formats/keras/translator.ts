@@ -77,6 +77,18 @@ export interface SubLayer {
 	call(args: readonly CallArgument[], kwargs?: Readonly<Record<string, CallArgument>>): string[];
 }
 
+/** What is told of a value inside a layer. */
+export interface PartDetails {
+	/** What it is called in lists, where layers have their class; no class of Keras: `AttentionScores`. */
+	readonly type: string;
+	/** Values that it is made of. */
+	readonly inputs: readonly string[];
+	/** Its axis of channels, batch included (negative from the end). */
+	readonly channels: number | "none";
+	/** What it is before its activation: `^pre`. */
+	readonly before?: string;
+}
+
 /**
  * One call of one layer, as its translator sees it. A layer that is called twice is translated twice;
  * `variables` gives the same weights each time.
@@ -151,6 +163,11 @@ export interface LayerContext {
 	 * elementwise layers do; the default) or `none`.
 	 */
 	channels(axis: number | "last" | "inherit" | "none"): void;
+	/**
+	 * Names a value inside the layer, so that it can be addressed like the output of a layer: `attn/scores`.
+	 * @param name below the layer
+	 */
+	part(name: string, value: string, details: PartDetails): void;
 	/** The kernel that can be shown as pictures. */
 	filters(kernel: ParamRef, layout: NonNullable<GraphLayer["filters"]>["layout"]): void;
 	/** Something the person should know that does not stop the layer from being computed. */

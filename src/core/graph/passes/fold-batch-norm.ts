@@ -1,7 +1,7 @@
 import { type DerivedWeight, DerivedWeights } from "../../formats/derived-weights";
 import type { WeightStore } from "../../formats/weights";
 import type { Graph, GraphNode, ParamRef } from "../types";
-import type { Pass } from "./pass";
+import { countReaders, type Pass } from "./pass";
 
 /**
  * Folds a batch normalisation into the convolution, depthwise convolution, transposed convolution or dense layer whose
@@ -35,14 +35,6 @@ export const foldBatchNorm: Pass = {
 	},
 };
 
-function countReaders(graph: Graph): Map<string, number> {
-	const readers = new Map<string, number>();
-	const read = (name: string) => readers.set(name, (readers.get(name) ?? 0) + 1);
-	for (const node of graph.nodes) for (const name of node.inputs) read(name);
-	for (const port of graph.outputs) read(port.value);
-	return readers;
-}
-
 /** How output channels lie in a kernel: `channel = floor(index / inner) % count`. */
 interface KernelChannels {
 	readonly kernel: ParamRef;
@@ -52,11 +44,17 @@ interface KernelChannels {
 
 function foldableKernel(graph: Graph, linear: GraphNode, norm: GraphNode): KernelChannels | undefined {
 	const { kernel, loraA } = linear.params;
-	if (!kernel || loraA) return undefined;
+	if (!kernel || loraA || linear.paramValues || norm.paramValues) return undefined;
 	const at = (axis: number) => kernel.shape.at(axis) ?? 1;
 	const channelsFirst = linear.attrs.dataFormat === "channels_first";
 	let channels: { count: number; inner: number } | undefined;
-	if (/^Conv[123]D$/.test(linear.op)) channels = { count: at(-1), inner: 1 };
+	const size = kernel.shape.reduce((product, extent) => product * extent, 1);
+	if (/^Conv[123]D$/.test(linear.op))
+		channels =
+			linear.attrs.kernelLayout === "channels_first"
+				? { count: at(0), inner: size / at(0) }
+				: { count: at(-1), inner: 1 };
+	else if (linear.attrs.kernelLayout === "channels_first") return undefined;
 	else if (/^Conv[123]DTranspose$/.test(linear.op)) channels = { count: at(-2), inner: at(-1) };
 	else if (/^DepthwiseConv[12]D$/.test(linear.op)) channels = { count: at(-2) * at(-1), inner: 1 };
 	else if (linear.op === "Dense")

@@ -1,10 +1,11 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import type { OpenedModel } from "../../formats/format";
 import { foldBatchNorm } from "./fold-batch-norm";
+import { mergeBias } from "./merge-bias";
 import type { Pass } from "./pass";
 
 /** Every pass; one file and one line each. */
-export const PASSES: readonly Pass[] = [foldBatchNorm];
+export const PASSES: readonly Pass[] = [mergeBias, foldBatchNorm];
 
 /**
  * Applies passes in the order in which they are named.

@@ -1,3 +1,4 @@
+import { mul } from "../../program/vocabulary";
 import { gradientComposite } from "../../rules/composites";
 import { combine, mapsOf, walk } from "../backward-method";
 import type { Method } from "../method";
@@ -17,6 +18,10 @@ export const gradientXInput: Method = {
 	quantity: "signed",
 	promisesCompleteness: false,
 	parameters: [],
+	program: (context) =>
+		context
+			.walk({ composite: gradientComposite })
+			.map(({ value, activation, ...map }) => ({ ...map, value: mul(context.b, value, activation) })),
 	async *run(session, request) {
 		const result = await walk(session, request, { composite: gradientComposite });
 		yield {

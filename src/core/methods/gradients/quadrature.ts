@@ -1,3 +1,5 @@
+import type { ParameterDescription } from "../../../shared/methods";
+
 /** Points in [0, 1] and their weights: the integral of f is about the sum of weight * f(point). */
 export interface Quadrature {
 	readonly points: readonly number[];
@@ -13,6 +15,25 @@ export const QUADRATURES = [
 	"riemann_include_endpoints",
 ] as const;
 export type QuadratureName = (typeof QUADRATURES)[number];
+
+/** How the integral along a path is approximated, by Captum's names. */
+export const pathParameters = (rule: QuadratureName = "gausslegendre"): ParameterDescription[] => [
+	{
+		name: "n_steps",
+		type: "integer",
+		default: 50,
+		min: 2,
+		max: 10_000,
+		help: "Points of the integral (Captum: n_steps).",
+	},
+	{
+		name: "method",
+		type: "choice",
+		default: rule,
+		choices: QUADRATURES,
+		help: "How the integral is approximated (Captum: method).",
+	},
+];
 
 /**
  * Captum's rules (0.9, `approximation_methods.py`). `riemann_trapezoid` is kept as it is there: n points of linspace(0, 1)

@@ -16,6 +16,13 @@ export const activations: Method = {
 	quantity: "activation",
 	promisesCompleteness: false,
 	parameters: [],
+	program(context) {
+		const { at } = context.request;
+		if (at === undefined || at === "input") return [];
+		const { layer } = resolvePlace(context.session.graph, at);
+		const [value] = context.forward([at]);
+		return value ? [{ at: formatPlace(at), channelAxis: layer.channelAxis, value }] : [];
+	},
 	async *run(session, request) {
 		if (request.at === undefined || request.at === "input") return;
 		const { layer } = resolvePlace(session.graph, request.at);

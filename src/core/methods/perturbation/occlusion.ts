@@ -1,8 +1,11 @@
 import type { Tensor } from "../../../shared/tensor";
-import { BASELINE_PARAMETERS, baselineOf } from "../baselines";
-import { type ExplainedInput, explainedInputs, repeatExamples } from "../examples";
+import type { Edit } from "../../session/model-session";
+import { atAnyLayer } from "../at-layer";
 import type { Method } from "../method";
-import { textOf } from "../parameters";
+import { flagOf, textOf } from "../parameters";
+import { CHANGE, changeOf } from "./change";
+import { fillOf, WINDOW_FILL_PARAMETERS } from "./fills";
+import { type PerturbedInput, perturbedInputs } from "./perturbed-inputs";
 import { occlusionWindows, type Window, windowSizes } from "./windows";
 
 /** Captum 0.9 `Occlusion`. */
@@ -16,9 +19,10 @@ export const occlusion: Method = {
 		"Captum 0.9 Occlusion: windows that run over the border are clipped, effects of overlapping windows are averaged for each element and not divided by the window's size",
 	formula: "mean over windows that cover an element of f(x) - f(x with the window at the baseline)",
 	needs: { unit: true, input: true },
-	at: "none",
+	at: "input",
 	quantity: "signed",
 	promisesCompleteness: false,
+	usesSeed: true,
 	parameters: [
 		{
 			name: "sliding_window_shapes",
@@ -34,81 +38,87 @@ export const occlusion: Method = {
 			placeholder: "auto, 8, or as the window",
 			help: "Steps of the window, written alike; at most the window's extent. auto: half of the window (Captum: strides, default 1).",
 		},
-		...BASELINE_PARAMETERS,
+		...WINDOW_FILL_PARAMETERS,
+		CHANGE,
+		{
+			name: "divide_by_window",
+			type: "boolean",
+			default: false,
+			help: "Divides each effect by the number of elements in its window, as DeepExplain does; Captum does not.",
+		},
 	],
-	async *run(session, request) {
-		const explained = explainedInputs(session, request);
+	run: atAnyLayer(async function* (session, request) {
+		const explained = perturbedInputs(session, request);
 		const jobs = explained.flatMap((input) => {
-			const baseline = baselineOf(request, input.name, input.tensor, input.channelAxis);
+			const fill = fillOf(request, input);
 			const sizes = windowSizes(input, textOf(request, "sliding_window_shapes"), textOf(request, "strides"));
-			return occlusionWindows(input.tensor.shape.slice(1), sizes).map((window) => ({ input, baseline, window }));
+			return occlusionWindows(input.tensor.shape.slice(1), sizes).map((window) => ({ input, fill, window }));
 		});
+		const own = Object.fromEntries(explained.map(({ name, tensor }) => [name, tensor]));
 		const n = explained[0]?.tensor.shape[0] ?? 1;
 		const whole = await session.unitValue(request.inputs, request.unit, request.signal);
-		const atOnce = Math.max(1, Math.floor(session.batchSize("forward", request.inputs) / n));
+		const change = changeOf(request, whole);
+		const divide = flagOf(request, "divide_by_window");
+		const edits = jobs.map(
+			({ input, fill, window }): Edit => ({ input: input.name, ...window, content: () => fill(window) }),
+		);
 		const tallies = new Map(explained.map(({ name, tensor }) => [name, tallyOf(tensor)]));
-		for (let from = 0; from < jobs.length; from += atOnce) {
-			const batch = jobs.slice(from, from + atOnce);
-			const inputs = repeatExamples(request.inputs, batch.length);
-			for (const [copy, { input, baseline, window }] of batch.entries())
-				cover(inputs[input.name] as Tensor, baseline, window, copy * n);
-			const values = await session.unitValue(inputs, request.unit, request.signal);
-			for (const [copy, { input, window }] of batch.entries()) {
-				const effects = Array.from(whole, (value, example) => value - (values[copy * n + example] ?? 0));
-				credit(tallies.get(input.name) as Tally, input.tensor.shape, window, effects);
+		let done = 0;
+		const batches = session.perturbed({ ...request.inputs, ...own }, request.unit, edits, request.signal);
+		for await (const { example, edits: places, values } of batches) {
+			for (const [at, value] of values.entries()) {
+				const { input, window } = jobs[places[at] as number] as (typeof jobs)[number];
+				const effect = change(example, value) / (divide ? elementsIn(window) : 1);
+				credit(tallies.get(input.name) as Tally, input.tensor.shape, window, example, effect);
 			}
+			done += values.length;
 			yield {
 				maps: explained.map((input) => mapOf(input, tallies.get(input.name) as Tally)),
-				progress: Math.min(1, (from + batch.length) / jobs.length),
+				progress: done / (jobs.length * n),
 				unitValue: whole[0],
 			};
 		}
-	},
+	}),
 };
 
 /** Sum of effects and number of windows for each element. */
 interface Tally {
 	readonly sums: Float64Array;
-	/** The same for all examples. */
 	readonly counts: Uint32Array;
 }
 
-const tallyOf = ({ shape, data }: Tensor): Tally => ({
+const tallyOf = ({ data }: Tensor): Tally => ({
 	sums: new Float64Array(data.length),
-	counts: new Uint32Array(data.length / Math.max(1, shape[0] ?? 1)),
+	counts: new Uint32Array(data.length),
 });
 
-function mapOf({ name, tensor, channelAxis }: ExplainedInput, { sums, counts }: Tally) {
-	const data = Float32Array.from(sums, (sum, at) => sum / Math.max(1, counts[at % counts.length] ?? 1));
+function mapOf({ name, tensor, channelAxis }: PerturbedInput, { sums, counts }: Tally) {
+	const data = new Float32Array(sums.length);
+	for (let at = 0; at < data.length; at++) data[at] = (sums[at] as number) / Math.max(1, counts[at] as number);
 	return { at: name, channelAxis, tensor: { dtype: "float32" as const, shape: tensor.shape, data } };
 }
 
-/** Puts the baseline into a window of the examples from `first` on, as many as the baseline has. */
-function cover(input: Tensor, baseline: Tensor, window: Window, first: number): void {
-	const size = baseline.data.length / Math.max(1, baseline.shape[0] ?? 1);
-	for (let example = 0; example < (baseline.shape[0] ?? 1); example++) {
-		for (const at of elementsOf(window, baseline.shape.slice(1)))
-			input.data[(first + example) * size + at] = baseline.data[example * size + at] ?? 0;
-	}
-}
-
-function credit({ sums, counts }: Tally, shape: readonly number[], window: Window, effects: readonly number[]): void {
-	for (const at of elementsOf(window, shape.slice(1))) {
-		counts[at] = (counts[at] ?? 0) + 1;
-		for (const [example, effect] of effects.entries()) {
-			const index = example * counts.length + at;
-			sums[index] = (sums[index] ?? 0) + effect;
+function credit({ sums, counts }: Tally, shape: readonly number[], window: Window, example: number, effect: number) {
+	for (const [begin, end] of rowsOf(window, shape.slice(1), example)) {
+		for (let at = begin; at < end; at++) {
+			counts[at] = (counts[at] as number) + 1;
+			sums[at] = (sums[at] as number) + effect;
 		}
 	}
 }
 
-/** Row-major indices of the elements in a window. */
-function* elementsOf(window: Window, shape: readonly number[], axis = 0, base = 0): Generator<number, void, void> {
-	const extent = shape[axis];
-	if (extent === undefined) {
-		yield base;
-		return;
-	}
-	for (let at = window.begin[axis] ?? 0; at < (window.end[axis] ?? extent); at++)
-		yield* elementsOf(window, shape, axis + 1, base * extent + at);
+const elementsIn = ({ begin, end }: Window) =>
+	begin.reduce((product, from, axis) => product * ((end[axis] ?? from) - from), 1);
+
+/** Row-major indices of the elements in a window of an example: those that lie side by side, from and up to. */
+function* rowsOf(
+	window: Window,
+	shape: readonly number[],
+	base: number,
+	axis = 0,
+): Generator<readonly [number, number], void, void> {
+	const extent = shape[axis] ?? 1;
+	const [begin, end] = [window.begin[axis] ?? 0, window.end[axis] ?? extent];
+	if (axis >= shape.length - 1) yield [base * extent + begin, base * extent + end];
+	else for (let at = begin; at < end; at++) yield* rowsOf(window, shape, base * extent + at, axis + 1);
 }

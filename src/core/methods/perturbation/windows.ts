@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../../../shared/errors";
-import type { ExplainedInput } from "../examples";
+import type { PerturbedInput } from "./perturbed-inputs";
 
 /** A box of an example: from `begin` up to `end`, one entry an axis. */
 export interface Window {
@@ -37,7 +37,7 @@ export function occlusionWindows(shape: readonly number[], { window, strides }: 
  * `name=16x16; other=2`.
  * @throws InvalidRequestError when they do not fit the input
  */
-export function windowSizes(input: ExplainedInput, windowText: string, strideText: string): WindowSizes {
+export function windowSizes(input: PerturbedInput, windowText: string, strideText: string): WindowSizes {
 	const shape = input.tensor.shape.slice(1);
 	const channelAxis = shape.length > 1 ? input.channelAxis - 1 : -1;
 	const spatial = shape.map((_, axis) => axis).filter((axis) => axis !== channelAxis);

@@ -2,7 +2,8 @@ import { InvalidRequestError } from "../../../shared/errors";
 import type { Builder } from "../../program/builder";
 import { productOf } from "../../program/dims";
 import type { Dim, Value } from "../../program/types";
-import { matmul, reshape, sum, transpose } from "../../program/vocabulary";
+import { broadcastTo, constant, gather, matmul, reshape, sum, transpose } from "../../program/vocabulary";
+import { knownExtent } from "../numbers";
 
 /** Labels of each operand and of the result, one character an axis; an ellipsis is spelled out. */
 export interface Equation {
@@ -34,9 +35,7 @@ export function parseEquation(equation: string, ranks: readonly number[]): Equat
 		const span = spans[index] as number;
 		if (span < 0 || (span > 0 && !term.includes("...")))
 			fail(`names ${term.length} axes where ${ranks[index]} were given`);
-		const labels = spell(term, span);
-		if (new Set(labels).size !== labels.length) fail("names an axis twice in one operand, which is not computed");
-		return labels;
+		return spell(term, span);
 	});
 	const all = operands.flat();
 	const once = [...new Set(all)].filter(
@@ -44,6 +43,7 @@ export function parseEquation(equation: string, ranks: readonly number[]): Equat
 	);
 	const result =
 		right === undefined ? [...(longest > 0 ? ellipsis(longest) : []), ...once.sort()] : spell(right, longest);
+	if (new Set(result).size !== result.length) fail("names an axis of the result twice");
 	for (const label of result) if (!all.includes(label)) fail(`asks for the axis ${label}, which no operand has`);
 	return { operands, result };
 }
@@ -54,14 +54,45 @@ export function einsum(b: Builder, equation: string, values: readonly Value[]): 
 		equation,
 		values.map((value) => value.shape.length),
 	);
-	let value = values[0] as Value;
-	let labels = operands[0] as readonly string[];
-	for (let index = 1; index < values.length; index++) {
-		const later = new Set([...operands.slice(index + 1).flat(), ...result]);
-		[value, labels] = contract(b, value, labels, values[index] as Value, operands[index] as readonly string[], later);
+	const [first, ...others] = operands.map((labels, index) => onDiagonals(b, values[index] as Value, labels));
+	let [value, labels] = first as readonly [Value, readonly string[]];
+	for (const [index, [other, otherLabels]] of others.entries()) {
+		const later = new Set([...operands.slice(index + 2).flat(), ...result]);
+		[value, labels] = contract(b, value, labels, other, otherLabels, later);
 	}
 	[value, labels] = sumOut(b, value, labels, (label) => result.includes(label));
 	return inOrder(b, value, labels, result);
+}
+
+/** Axes of one label become one axis: what lies on their diagonal. */
+function onDiagonals(b: Builder, value: Value, labels: readonly string[]): readonly [Value, readonly string[]] {
+	const twice = labels.findIndex((label, axis) => labels.indexOf(label) < axis);
+	if (twice < 0) return [value, labels];
+	const first = labels.indexOf(labels[twice] as string);
+	const extent = knownExtent(value, first);
+	if (value.shape[twice] !== extent)
+		throw new InvalidRequestError(
+			`axes ${first} and ${twice} have one label, but ${extent} and ${value.shape[twice]} cells`,
+		);
+	const rest = labels.map((_, axis) => axis).filter((axis) => axis !== first && axis !== twice);
+	const kept = rest.map((axis) => value.shape[axis] as Dim);
+	const square = reshape(b, transpose(b, value, [...rest, first, twice]), [...kept, extent * extent]);
+	const places = Array.from({ length: extent }, (_, i) => i * (extent + 1));
+	const diagonal = gather(b, square, constant(b, places, [extent], "int32"), rest.length);
+	return onDiagonals(b, diagonal, [...rest.map((axis) => labels[axis] as string), labels[first] as string]);
+}
+
+/** Axes of extent 1 repeated to those of the same label in the other operand. */
+function matched(b: Builder, value: Value, labels: readonly string[], other: Value, others: readonly string[]): Value {
+	return broadcastTo(
+		b,
+		value,
+		labels.map((label, axis) => {
+			const own = value.shape[axis] as Dim;
+			const at = others.indexOf(label);
+			return own === 1 && at >= 0 ? (other.shape[at] as Dim) : own;
+		}),
+	);
 }
 
 /** Product of two operands, summed over the labels that nothing later needs. Result labels: shared, left, right. */
@@ -73,8 +104,10 @@ function contract(
 	rightLabels: readonly string[],
 	later: ReadonlySet<string>,
 ): [Value, string[]] {
-	const [x, xs] = sumOut(b, leftValue, leftLabels, (label) => later.has(label) || rightLabels.includes(label));
-	const [y, ys] = sumOut(b, rightValue, rightLabels, (label) => later.has(label) || xs.includes(label));
+	const x0 = matched(b, leftValue, leftLabels, rightValue, rightLabels);
+	const y0 = matched(b, rightValue, rightLabels, leftValue, leftLabels);
+	const [x, xs] = sumOut(b, x0, leftLabels, (label) => later.has(label) || rightLabels.includes(label));
+	const [y, ys] = sumOut(b, y0, rightLabels, (label) => later.has(label) || xs.includes(label));
 	const shared = xs.filter((label) => ys.includes(label) && later.has(label));
 	const summed = xs.filter((label) => ys.includes(label) && !later.has(label));
 	const left = xs.filter((label) => !ys.includes(label));

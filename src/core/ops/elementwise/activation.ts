@@ -64,6 +64,14 @@ function softShrink(b: Builder, x: Value, attrs: Attrs): Value {
 	return select(b, greater(b, x, threshold), sub(b, x, threshold), below);
 }
 
+/** ONNX: attrs: `bias`, `threshold`: towards 0 by the bias outside the threshold, 0 inside. */
+function shrink(b: Builder, x: Value, attrs: Attrs): Value {
+	const threshold = numberAttr(attrs, "threshold", 0.5);
+	const bias = numberAttr(attrs, "bias", 0);
+	const below = select(b, binary(b, "less", x, -threshold), add(b, x, bias), 0);
+	return select(b, greater(b, x, threshold), sub(b, x, bias), below);
+}
+
 function sparsePlus(b: Builder, x: Value): Value {
 	const bend = mul(b, square(b, add(b, x, 1)), 0.25);
 	return select(b, binary(b, "lessEqual", x, -1), 0, select(b, binary(b, "less", x, 1), bend, x));
@@ -83,18 +91,27 @@ const ACTIVATION_FUNCTIONS: Readonly<Record<string, Activation>> = {
 	Celu: celu,
 	Gelu: gelu,
 	Silu: (b, x) => mul(b, x, sigmoid(b, x)),
+	/** Ramachandran et al. 2017: x sigmoid(alpha x). */
+	Swish: (b, x, attrs) => mul(b, x, sigmoid(b, mul(b, x, numberAttr(attrs, "alpha", 1)))),
 	Mish: (b, x) => mul(b, x, unary(b, "tanh", unary(b, "softplus", x))),
 	Sigmoid: sigmoid,
 	/** -softplus(-x), which does not lose small probabilities. */
 	LogSigmoid: (b, x) => neg(b, unary(b, "softplus", neg(b, x))),
 	HardSigmoid: hardSigmoid,
 	HardSigmoidSlope02: hardSigmoidWithSlope,
+	/** attrs: `slope`, `offset` */
+	HardSigmoidOf: (b, x, attrs) =>
+		clip(b, add(b, mul(b, x, numberAttr(attrs, "slope", 0.2)), numberAttr(attrs, "offset", 0.5)), 0, 1),
+	/** attrs: `alpha`, `gamma` in place of those of Klambauer et al. 2017 */
+	SeluOf: (b, x, attrs) =>
+		mul(b, elu(b, x, numberAttr(attrs, "alpha", 1.6732632)), numberAttr(attrs, "gamma", 1.050701)),
 	SparseSigmoid: (b, x) => clip(b, mul(b, add(b, x, 1), 0.5), 0, 1),
 	HardSwish: (b, x) => mul(b, x, hardSigmoid(b, x)),
 	Tanh: (b, x) => unary(b, "tanh", x),
 	HardTanh: (b, x) => clip(b, x, -1, 1),
 	TanhShrink: (b, x) => sub(b, x, unary(b, "tanh", x)),
 	SoftShrink: softShrink,
+	Shrink: shrink,
 	HardShrink: (b, x, attrs) => select(b, greater(b, abs(b, x), numberAttr(attrs, "threshold", 0.5)), x, 0),
 	Softplus: (b, x) => unary(b, "softplus", x),
 	Softsign: (b, x) => div(b, x, add(b, abs(b, x), 1)),

@@ -60,18 +60,30 @@ const divideNoNan: Combine = (b, x, y) => {
 	return select(b, zero, 0, div(b, x, select(b, zero, 1, y)));
 };
 
-/** The remainder with the sign of the dividend. */
-const truncatedMod: Combine = (b, x, y) => {
-	const quotient = div(b, x, y);
-	const whole = mul(b, unary(b, "sign", quotient), unary(b, "floor", abs(b, quotient)));
-	return sub(b, x, mul(b, whole, y));
+/** The remainder with the sign of the dividend, exact as C's fmod. */
+const truncatedMod: Combine = (b, x, y) => mul(b, unary(b, "sign", x), binary(b, "mod", abs(b, x), abs(b, y)));
+
+/**
+ * The remainder with the sign of the divisor. Engines differ where the divisor is infinite, so that of reals is the
+ * truncated one, moved where the signs differ.
+ */
+const flooredMod: Combine = (b, x, y) => {
+	if (x.dtype === "int32") return binary(b, "mod", x, y);
+	const remainder = truncatedMod(b, x, y);
+	const signs = binary(b, "less", mul(b, unary(b, "sign", remainder), unary(b, "sign", y)), 0);
+	return select(b, signs, add(b, remainder, y), remainder);
 };
+
+/** The quotient of integers without its fraction. */
+const truncatedDiv: Combine = (b, x, y) =>
+	mul(b, mul(b, unary(b, "sign", x), unary(b, "sign", y)), binary(b, "floorDiv", abs(b, x), abs(b, y)));
 
 /** x^y of integers is computed with reals: exact below 2^24. */
 const power: Combine = (b, x, y) => {
 	const whole = x.dtype === "int32" && y.dtype === "int32";
 	const result = binary(b, "pow", asFloat(b, x), asFloat(b, y));
-	return whole ? cast(b, result, "int32") : result;
+	// An approximation of 125 may be a little less.
+	return whole ? cast(b, unary(b, "round", result), "int32") : result;
 };
 
 /** Every function of two operands, with the kind it has when both are data. */
@@ -82,8 +94,9 @@ export const COMBINATIONS: Readonly<Record<string, { kind: OpKind; combine: Comb
 	Div: { kind: "opaque", combine: ofReals(div) },
 	DivNoNan: { kind: "opaque", combine: ofReals(divideNoNan) },
 	FloorDiv: { kind: "opaque", combine: ofNumbers(primitive("floorDiv")) },
-	Mod: { kind: "opaque", combine: ofNumbers(primitive("mod")) },
-	TruncateMod: { kind: "opaque", combine: ofReals(truncatedMod) },
+	Mod: { kind: "opaque", combine: ofNumbers(flooredMod) },
+	TruncateMod: { kind: "opaque", combine: ofNumbers(truncatedMod) },
+	TruncateDiv: { kind: "opaque", combine: ofNumbers(truncatedDiv) },
 	Pow: { kind: "opaque", combine: ofNumbers(power) },
 	Maximum: { kind: "route", combine: ofNumbers(maximum) },
 	Minimum: { kind: "route", combine: ofNumbers(minimum) },

@@ -4,7 +4,7 @@ import type { Value } from "../../program/types";
 import { cast, constant, select, square } from "../../program/vocabulary";
 import { arrayAttr, textAttr } from "../attributes";
 import { inputAt } from "../numbers";
-import type { Attrs, OpDefinition, OpKind } from "../op";
+import type { Attrs, OpDefinition, OpKind, Params } from "../op";
 import { COMBINATIONS, type Combine } from "./arithmetic";
 
 /**
@@ -22,14 +22,21 @@ const LINEAR = new Set([
 	"ConstantMul",
 ]);
 
-/** A constant takes the type of the value beside it; fractions make reals of integers. */
-export function constantFor(b: Builder, x: Value, attrs: Attrs): Value {
+/**
+ * A constant takes the type of the value beside it; fractions make reals of integers. A large one is a weight, the param
+ * `constant`.
+ */
+export function constantFor(b: Builder, x: Value, attrs: Attrs, params: Params = {}): Value {
+	if (params.constant) return params.constant;
 	const { data, shape } = arrayAttr(attrs, "constant");
 	const whole = data.every(Number.isInteger);
 	return constant(b, data, shape, x.dtype === "int32" && whole ? "int32" : "float32");
 }
 
 const kindOf = (op: string): OpKind => (LINEAR.has(op) ? "linear" : "elementwise");
+
+/** What is added is a bias. */
+const biases = (name: string) => (name === "Add" || name === "Sub") && { biasParams: ["constant"] };
 
 /** x^2 and x^0.5 have exact instructions; a general power goes through logarithms. */
 function powConstant(b: Builder, x: Value, attrs: Attrs, power: Combine): Value {
@@ -43,17 +50,23 @@ export const CONSTANT_OPERANDS: readonly OpDefinition[] = [
 		{
 			op: `${name}Constant`,
 			kind: kindOf(`${name}Constant`),
-			forward(b, inputs, _params, attrs) {
+			...biases(name),
+			forward(b, inputs, params, attrs) {
 				const x = inputAt(inputs, 0);
-				return [name === "Pow" ? powConstant(b, x, attrs, combine) : combine(b, x, constantFor(b, x, attrs))];
+				return [
+					name === "Pow" && !params.constant
+						? powConstant(b, x, attrs, combine)
+						: combine(b, x, constantFor(b, x, attrs, params)),
+				];
 			},
 		},
 		{
 			op: `Constant${name}`,
 			kind: kindOf(`Constant${name}`),
-			forward(b, inputs, _params, attrs) {
+			...biases(name),
+			forward(b, inputs, params, attrs) {
 				const x = inputAt(inputs, 0);
-				return [combine(b, constantFor(b, x, attrs), x)];
+				return [combine(b, constantFor(b, x, attrs, params), x)];
 			},
 		},
 	]),

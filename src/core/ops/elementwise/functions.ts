@@ -20,7 +20,7 @@ import {
 	type UnaryName,
 	unary,
 } from "../../program/vocabulary";
-import { numberAttr } from "../attributes";
+import { flagAttr, numberAttr } from "../attributes";
 import { asFloat, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
 
@@ -31,7 +31,18 @@ const primitive =
 	(b, x) =>
 		unary(b, name, x);
 const nan: RealFunction = (b, x) => unary(b, "isNaN", x);
-const isInfinite: RealFunction = (b, x) => unary(b, "isInfinite", x);
+
+/** attrs: `positive`, `negative`: which infinities count (default: both) */
+function isInfinite(b: Builder, x: Value, attrs: Attrs): Value {
+	const infinite = unary(b, "isInfinite", x);
+	const counts = (name: string) => flagAttr(attrs, name, true);
+	if (counts("positive") && counts("negative")) return infinite;
+	const side = counts("positive") ? binary(b, "greater", x, 0) : binary(b, "less", x, 0);
+	return counts("positive") || counts("negative")
+		? binary(b, "logicalAnd", infinite, side)
+		: binary(b, "notEqual", infinite, infinite);
+}
+
 const not = (b: Builder, x: Value) => unary(b, "logicalNot", x);
 const or = (b: Builder, x: Value, y: Value) => binary(b, "logicalOr", x, y);
 
@@ -61,6 +72,25 @@ function nanToNum(b: Builder, x: Value, attrs: Attrs): Value {
 		filled,
 	);
 	return select(b, binary(b, "greater", low, FLOAT_MAX), numberAttr(attrs, "positiveInfinity", FLOAT_MAX), low);
+}
+
+/** Smallest normal float16, steps below it, and the first number that is rounded to infinity. */
+const HALF = { normal: 2 ** -14, step: 2 ** -24, overflow: 65520 };
+
+/**
+ * The nearest float16 (halves to even). Normal numbers lose 13 of their 24 bits by Veltkamp's splitting (Dekker 1971);
+ * smaller ones are multiples of one step. The gradient passes, as through any cast between reals.
+ */
+function toHalf(b: Builder, x: Value): Value {
+	const magnitude = abs(b, x);
+	const isLarge = binary(b, "greaterEqual", magnitude, HALF.overflow);
+	const moderate = select(b, isLarge, 0, x);
+	const spread = mul(b, moderate, 2 ** 13 + 1);
+	const normal = sub(b, spread, sub(b, spread, moderate));
+	const small = binary(b, "less", magnitude, HALF.normal);
+	const steps = mul(b, unary(b, "round", div(b, select(b, small, x, 0), HALF.step)), HALF.step);
+	const infinite = mul(b, unary(b, "sign", x), Number.POSITIVE_INFINITY);
+	return select(b, isLarge, infinite, select(b, small, steps, normal));
 }
 
 /** Functions of real numbers; integer inputs are converted. */
@@ -94,6 +124,7 @@ const FUNCTIONS: Readonly<Record<string, RealFunction>> = {
 	Ceil: primitive("ceil"),
 	Trunc: (b, x) => mul(b, unary(b, "sign", x), unary(b, "floor", abs(b, x))),
 	Round: round,
+	ToHalf: toHalf,
 	NanToNum: nanToNum,
 	IsNan: nan,
 	IsInf: isInfinite,

@@ -1,7 +1,9 @@
 import type { Builder } from "../../program/builder";
+import { productOf } from "../../program/dims";
 import type { Dim, Value } from "../../program/types";
 import {
 	add,
+	argMax,
 	binary,
 	cast,
 	constant,
@@ -13,6 +15,7 @@ import {
 	max,
 	maximum,
 	mul,
+	oneHot,
 	reshape,
 	select,
 	softmax,
@@ -23,7 +26,7 @@ import {
 } from "../../program/vocabulary";
 import { numberAttr, numbersAttr } from "../attributes";
 import { asFloat, axisOf, checkTable, inputAt, knownExtent } from "../numbers";
-import type { OpDefinition } from "../op";
+import type { Attrs, OpDefinition } from "../op";
 import { splitAxis } from "../shape/split";
 
 /** Runs a function of the last axis along another one. */
@@ -33,6 +36,31 @@ function alongAxis(b: Builder, x: Value, axis: number, compute: (x: Value) => Va
 	if (at === last) return compute(x);
 	const swapped = x.shape.map((_, i) => (i === at ? last : i === last ? at : i));
 	return transpose(b, compute(transpose(b, x, swapped)), swapped);
+}
+
+/** As {@link alongAxis} over several axes as if they were one. */
+function alongAxes(b: Builder, x: Value, axes: readonly number[], compute: (x: Value) => Value): Value {
+	// Behind the last axis there is nothing: every element is a row of its own.
+	if (axes.length === 0) return reshape(b, compute(expandDims(b, x, -1)), x.shape);
+	if (axes.length === 1) return alongAxis(b, x, axes[0] as number, compute);
+	const places = axes.map((axis) => axisOf(axis, x.shape.length)).sort((p, q) => p - q);
+	const order = [...x.shape.keys()].filter((axis) => !places.includes(axis)).concat(places);
+	const moved = transpose(b, x, order);
+	const rest = moved.shape.slice(0, order.length - places.length);
+	const computed = compute(reshape(b, moved, [...rest, productOf(moved.shape.slice(rest.length))]));
+	return transpose(
+		b,
+		reshape(b, computed, moved.shape),
+		[...order.keys()].map((axis) => order.indexOf(axis)),
+	);
+}
+
+/** attrs: `axes`, one or several that count as one; `from`: all axes from there on as one; or `axis` (default: the last) */
+function axesOf(x: Value, attrs: Attrs): number[] {
+	if (attrs.from == null) return numbersAttr(attrs, "axes", [numberAttr(attrs, "axis", -1)]);
+	const asked = numberAttr(attrs, "from");
+	const first = asked < 0 ? asked + x.shape.length : asked;
+	return [...x.shape.keys()].slice(first);
 }
 
 /** log of the sum of exponentials over axes; the largest one is taken out first, so that nothing overflows. */
@@ -77,20 +105,32 @@ export const SOFTMAX: readonly OpDefinition[] = [
 	{
 		op: "Softmax",
 		kind: "softmax",
-		/** attrs: `axes`, one or several that share one sum (default: the last) */
+		/** attrs: `axes`, one or several that share one sum (default: the last), or `from`: all axes from there on */
 		forward(b, inputs, _params, attrs) {
 			const x = asFloat(b, inputAt(inputs, 0));
-			const axes = numbersAttr(attrs, "axes", [-1]);
-			if (axes.length === 1) return [alongAxis(b, x, axes[0] as number, (last) => softmax(b, last))];
-			return [exp(b, sub(b, x, logSumExp(b, x, axes, true)))];
+			return [alongAxes(b, x, axesOf(x, attrs), (last) => softmax(b, last))];
 		},
 	},
 	{
 		op: "LogSoftmax",
 		kind: "softmax",
+		/** attrs: `axis`, or `from`: all axes from there on share one sum */
 		forward(b, inputs, _params, attrs) {
 			const x = asFloat(b, inputAt(inputs, 0));
-			return [alongAxis(b, x, numberAttr(attrs, "axis", -1), (last) => logSoftmax(b, last))];
+			return [alongAxes(b, x, axesOf(x, attrs), (last) => logSoftmax(b, last))];
+		},
+	},
+	{
+		op: "Hardmax",
+		kind: "opaque",
+		/** 1 at the first largest entry along `axes`, 0 elsewhere. */
+		forward(b, inputs, _params, attrs) {
+			const x = asFloat(b, inputAt(inputs, 0));
+			return [
+				alongAxes(b, x, axesOf(x, attrs), (last) =>
+					oneHot(b, argMax(b, last, -1), knownExtent(last, last.shape.length - 1)),
+				),
+			];
 		},
 	},
 	{
@@ -118,18 +158,22 @@ export const SOFTMAX: readonly OpDefinition[] = [
 		kind: "linear",
 		/**
 		 * inputs: x and a bool mask of the leading axes of x, or of all of them; attrs: `value`, what takes the place
-		 * of elements outside the mask
+		 * of elements outside the mask; `trailing`, how many axes of the mask belong to the last axes of x (0);
+		 * `fromRank`, the least rank of x that is filled at all (0)
 		 */
 		forward(b, inputs, _params, attrs) {
 			const x = inputAt(inputs, 0);
-			return [select(b, alignedMask(b, inputAt(inputs, 1), x), x, numberAttr(attrs, "value", 0))];
+			if (x.shape.length < numberAttr(attrs, "fromRank", 0)) return [x];
+			const mask = alignedMask(b, inputAt(inputs, 1), x, numberAttr(attrs, "trailing", 0));
+			return [select(b, mask, x, numberAttr(attrs, "value", 0))];
 		},
 	},
 ];
 
-/** A mask with axes of extent 1 for the trailing axes of x that it lacks. */
-export function alignedMask(b: Builder, mask: Value, x: Value): Value {
+/** A mask with axes of extent 1 for the axes of x that it lacks, before its `trailing` last ones. */
+export function alignedMask(b: Builder, mask: Value, x: Value, trailing = 0): Value {
 	let aligned = cast(b, mask, "bool");
-	while (aligned.shape.length < x.shape.length) aligned = expandDims(b, aligned, -1);
+	const at = Math.max(0, mask.shape.length - trailing);
+	while (aligned.shape.length < x.shape.length) aligned = expandDims(b, aligned, at);
 	return aligned;
 }

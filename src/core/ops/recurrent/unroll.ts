@@ -4,75 +4,105 @@ import type { Dim, Value } from "../../program/types";
 import { cast, concat, expandDims, full, reshape, select } from "../../program/vocabulary";
 import { flagAttr } from "../attributes";
 import { asFloat, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
+import type { Attrs, OpDefinition, Params } from "../op";
 import { splitAxis } from "../shape/split";
-import type { Cell, CellMaker } from "./cell";
+import { isChannelsFirst, toChannelsFirst, toChannelsLast } from "../spatial/layout";
+import type { Cell, Recurrence, Step } from "./cell";
 
-/** Each step is about twenty instructions, and three times as many in the backward pass. */
+/** Each step is about twenty instructions, and two or three times as many in the backward pass. */
 const MOST_STEPS = 4096;
 
 /**
  * A recurrent layer: the steps, whose number is known when a program is built, one after the other.
- * inputs: x [N, T, features]; the states at the start, [N, units] each (attr `initialState`; otherwise zeros); a mask
+ * inputs: x [N, T, ...]; the states at the start, [N, ...state] each (attr `initialState`; otherwise zeros); a mask
  * [N, T] (attr `masked`). attrs: `goBackwards` (last step first, and the outputs in that order), `returnSequences`,
  * `zeroOutputForMask`, and those of the cell.
- * outputs: the output of every step [N, T, units] or of the last one [N, units]; the states after the last step.
+ * outputs: the output of every step [N, T, ...state] or of the last one [N, ...state]; the states after the last step.
  * A masked step leaves the states as they are and gives the output of the step before again (zeros at the start), or
  * zeros with `zeroOutputForMask`: `rnn` of Keras 3.15, backend/tensorflow/rnn.py.
  */
-export function recurrent(op: string, stateCount: number, makeCell: CellMaker): OpDefinition {
+export function recurrent(recurrence: Recurrence): OpDefinition {
 	return {
-		op,
-		kind: "opaque",
-		forward(b, inputs, params, attrs) {
-			const x = asFloat(b, inputAt(inputs, 0));
-			if (x.shape.length !== 3)
-				throw new InvalidRequestError(`rows [batch, steps, features] were expected; there are ${x.shape.length} axes`);
-			checkSteps(knownExtent(x, 1));
-			const cell = makeCell(b, x, params, attrs);
-			const hasState = flagAttr(attrs, "initialState");
-			const states = Array.from({ length: stateCount }, (_, index) =>
-				hasState ? checkedState(b, inputAt(inputs, 1 + index), cell) : full(b, [x.shape[0] as Dim, cell.units], 0),
-			);
-			const mask = flagAttr(attrs, "masked") ? inputAt(inputs, 1 + (hasState ? stateCount : 0)) : undefined;
-			return unrolled(b, cell, states, mask && checkedMask(b, mask, x), attrs);
-		},
+		op: recurrence.op,
+		kind: "recurrent",
+		forward: (b, inputs, params, attrs) => outputsOf(b, unroll(b, recurrence, inputs, params, attrs), attrs),
 	};
 }
 
-function unrolled(b: Builder, cell: Cell, start: Value[], mask: Value | undefined, attrs: Attrs): Value[] {
-	const projected = cell.projections.map((projection) => unstacked(b, projection));
-	const masks = mask && unstacked(b, expandDims(b, mask, -1));
-	const steps = knownExtent(cell.projections[0] as Value, 1);
-	const order = Array.from({ length: steps }, (_, t) => (flagAttr(attrs, "goBackwards") ? steps - 1 - t : t));
-	const zeros = full(b, [(start[0] as Value).shape[0] as Dim, cell.units], 0);
+/** A recurrent op with all its steps. */
+export interface Unrolled {
+	readonly cell: Cell;
+	readonly x: Value;
+	/** Steps in the order in which they run. */
+	readonly steps: readonly UnrolledStep[];
+	/** Output and states after the last step; states are channels last. */
+	readonly output: Value;
+	readonly states: readonly Value[];
+}
+
+export interface UnrolledStep extends Step {
+	/** Its place in time. */
+	readonly at: number;
+	/** Whether the step counts, bool with as many axes as a state; `undefined` when every step does. */
+	readonly open: Value | undefined;
+	/** The output of the layer at this step: that of the cell, or what stands for it where the mask is closed. */
+	readonly output: Value;
+}
+
+/** Emits the steps. Emitted twice, they are the same values. */
+export function unroll(
+	b: Builder,
+	{ states: count, ranks, axes, makeCell }: Recurrence,
+	inputs: readonly Value[],
+	params: Params,
+	attrs: Attrs,
+): Unrolled {
+	const x = asFloat(b, inputAt(inputs, 0));
+	if (!ranks.includes(x.shape.length))
+		throw new InvalidRequestError(`${axes} were expected; there are ${x.shape.length} axes`);
+	const extent = knownExtent(x, 1);
+	checkSteps(extent);
+	const cell = makeCell(b, x, params, attrs);
+	const zeros = full(b, [x.shape[0] as Dim, ...cell.state], 0);
+	const hasState = flagAttr(attrs, "initialState");
+	let states: readonly Value[] = Array.from({ length: count }, (_, index) =>
+		hasState ? checkedState(b, inputAt(inputs, 1 + index), cell, attrs) : zeros,
+	);
+	const mask = flagAttr(attrs, "masked") ? inputAt(inputs, 1 + (hasState ? count : 0)) : undefined;
+	const masks = mask && masksOf(b, mask, x, cell.state.length);
+	const projected = unstacked(b, cell.projection);
 	const repeats = !flagAttr(attrs, "zeroOutputForMask");
-	let states = start;
 	let output = zeros;
-	const outputs: Value[] = [];
-	for (const t of order) {
-		const next = cell.step(
-			projected.map((values) => values[t] as Value),
-			states,
-		);
-		const open = masks?.[t];
+	const steps = stepOrder(extent, attrs).map((at): UnrolledStep => {
+		const step = cell.step(projected[at] as Value, states);
+		const open = masks?.[at];
+		const [made] = step.states as [Value, ...Value[]];
 		const before = states;
-		output = open ? select(b, open, next[0] as Value, repeats ? output : zeros) : (next[0] as Value);
-		states = open ? next.map((state, index) => select(b, open, state, before[index] as Value)) : next;
-		outputs.push(output);
-	}
-	if (!flagAttr(attrs, "returnSequences")) return [output, ...states];
-	const rows = outputs.map((value) => expandDims(b, value, 1));
-	return [concat(b, rows, 1), ...states];
+		output = open ? select(b, open, made, repeats ? output : zeros) : made;
+		states = open ? step.states.map((state, index) => select(b, open, state, before[index] as Value)) : step.states;
+		return { ...step, at, open, output };
+	});
+	return { cell, x, steps, output, states };
+}
+
+const stepOrder = (extent: number, attrs: Attrs) =>
+	Array.from({ length: extent }, (_, t) => (flagAttr(attrs, "goBackwards") ? extent - 1 - t : t));
+
+function outputsOf(b: Builder, { steps, output, states }: Unrolled, attrs: Attrs): Value[] {
+	const inFileLayout = (value: Value) => (isChannelsFirst(attrs) ? toChannelsFirst(b, value) : value);
+	const after = states.map(inFileLayout);
+	if (!flagAttr(attrs, "returnSequences")) return [inFileLayout(output), ...after];
+	const rows = steps.map((step) => expandDims(b, inFileLayout(step.output), 1));
+	return [concat(b, rows, 1), ...after];
 }
 
 /**
- * The elements [N, F] along axis 1 of [N, T, F]. Halves are halved again: the derivative of a slice is as large as what
- * it is taken of, so that T slices of the whole would take time and memory in proportion to T squared.
+ * The elements [N, ...] along axis 1 of [N, T, ...]. Halves are halved again: the derivative of a slice is as large as
+ * what it is taken of, so that T slices of the whole would take time and memory in proportion to T squared.
  */
-function unstacked(b: Builder, x: Value): Value[] {
+export function unstacked(b: Builder, x: Value): Value[] {
 	const extent = knownExtent(x, 1);
-	if (extent === 1) return [reshape(b, x, [x.shape[0] as Dim, x.shape[2] as Dim])];
+	if (extent === 1) return [reshape(b, x, [x.shape[0] as Dim, ...x.shape.slice(2)])];
 	const half = Math.floor(extent / 2);
 	return splitAxis(b, x, 1, [half, extent - half]).flatMap((part) => unstacked(b, part));
 }
@@ -87,14 +117,22 @@ function checkSteps(steps: number): void {
 		);
 }
 
-function checkedState(b: Builder, state: Value, { units }: Cell): Value {
-	if (state.shape.length !== 2 || state.shape[1] !== units)
-		throw new InvalidRequestError(`a state has the shape [${state.shape.join(", ")}]; ${units} units were expected`);
+function checkedState(b: Builder, given: Value, { state: expected }: Cell, attrs: Attrs): Value {
+	const state = isChannelsFirst(attrs) ? toChannelsLast(b, given) : given;
+	if (state.shape.slice(1).join() !== expected.join())
+		throw new InvalidRequestError(
+			expected.length === 1
+				? `a state has the shape [${state.shape.join(", ")}]; ${expected[0]} units were expected`
+				: `a state has the shape [${state.shape.slice(1).join(", ")}], channels last; [${expected.join(", ")}] was expected`,
+		);
 	return asFloat(b, state);
 }
 
-function checkedMask(b: Builder, mask: Value, x: Value): Value {
+/** For each step whether it counts, with as many axes as a state. */
+function masksOf(b: Builder, mask: Value, x: Value, axes: number): Value[] {
 	if (mask.shape.length !== 2 || mask.shape[1] !== x.shape[1])
 		throw new InvalidRequestError(`the mask has the shape [${mask.shape.join(", ")}]; one entry a step was expected`);
-	return cast(b, mask, "bool");
+	let aligned = cast(b, mask, "bool");
+	for (let axis = 0; axis < axes; axis++) aligned = expandDims(b, aligned, -1);
+	return unstacked(b, aligned);
 }

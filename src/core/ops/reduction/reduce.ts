@@ -4,12 +4,17 @@ import {
 	abs,
 	binary,
 	cast,
+	constant,
 	cumsum,
 	div,
 	expandDims,
+	log,
 	max,
+	mul,
 	type ReductionName,
 	reduce,
+	reverse,
+	select,
 	sqrt,
 	square,
 	squeeze,
@@ -19,7 +24,7 @@ import {
 import { flagAttr, numberAttr, numbersAttr } from "../attributes";
 import { alignedMask, logSumExp } from "../elementwise/softmax";
 import { moments } from "../normalization/statistics";
-import { asFloat, axisOf, inputAt, knownExtent } from "../numbers";
+import { asFloat, axisOf, checkTable, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition, OpKind } from "../op";
 
 type Reduction = (b: Builder, x: Value, axes: readonly number[], keepDims: boolean, attrs: Attrs) => Value;
@@ -49,16 +54,25 @@ const truths =
 interface Entry {
 	readonly kind: OpKind;
 	readonly reduction: Reduction;
+	readonly family?: OpDefinition["family"];
 	/** Integers stay integers. */
 	readonly integers?: boolean;
+	/** The result is one of the elements: truths stay truths. */
+	readonly chooses?: boolean;
 }
 
 const REDUCTIONS: Readonly<Record<string, Entry>> = {
 	Mean: { kind: "linear", reduction: primitive("reduceMean") },
-	Sum: { kind: "linear", reduction: primitive("reduceSum"), integers: true },
-	Max: { kind: "route", reduction: primitive("reduceMax"), integers: true },
-	Min: { kind: "route", reduction: primitive("reduceMin"), integers: true },
-	Prod: { kind: "opaque", reduction: primitive("reduceProd") },
+	Sum: { kind: "linear", family: "sum", reduction: primitive("reduceSum"), integers: true },
+	Max: { kind: "route", reduction: primitive("reduceMax"), integers: true, chooses: true },
+	Min: { kind: "route", reduction: primitive("reduceMin"), integers: true, chooses: true },
+	Prod: { kind: "opaque", reduction: primitive("reduceProd"), integers: true },
+	SumSquare: {
+		kind: "opaque",
+		reduction: (b, x, axes, keepDims) => sum(b, mul(b, x, x), axes, keepDims),
+		integers: true,
+	},
+	LogSum: { kind: "opaque", reduction: (b, x, axes, keepDims) => log(b, sum(b, x, axes, keepDims)) },
 	Variance: { kind: "opaque", reduction: variance },
 	StandardDeviation: {
 		kind: "opaque",
@@ -75,18 +89,23 @@ const REDUCTIONS: Readonly<Record<string, Entry>> = {
 	},
 };
 
-/** attrs: `axes` (all when absent), `keepDims` */
-function reduced(b: Builder, x: Value, attrs: Attrs, { reduction, integers }: Entry): Value {
+/** attrs: `axes` (all when absent), `keepDims`, `noAxesIsAll` (an empty list is all too, as in ONNX) */
+function reduced(b: Builder, x: Value, attrs: Attrs, { reduction, integers, chooses }: Entry): Value {
 	const number = x.dtype === "bool" ? cast(b, x, "int32") : x;
-	const axes = attrs.axes == null ? x.shape.map((_, axis) => axis) : numbersAttr(attrs, "axes");
+	const all = attrs.axes == null || (flagAttr(attrs, "noAxesIsAll") && numbersAttr(attrs, "axes").length === 0);
+	const axes = all ? x.shape.map((_, axis) => axis) : numbersAttr(attrs, "axes");
 	const places = axes.map((axis) => axisOf(axis, x.shape.length));
 	const value = reduction(b, integers ? number : asFloat(b, number), places, flagAttr(attrs, "keepDims"), attrs);
-	return value;
+	// Of no truths at all none holds, and all do.
+	return chooses && x.dtype === "bool" ? binary(b, "greater", value, 0) : value;
 }
 
+/** attrs: `axis`, `keepDims`, `last`: of several extremes the last instead of the first */
 function place(b: Builder, x: Value, attrs: Attrs, primitiveName: "argMax" | "argMin"): Value {
 	const axis = axisOf(numberAttr(attrs, "axis", -1), x.shape.length);
-	const index = b.emit(primitiveName, [x], { axis });
+	const index = flagAttr(attrs, "last")
+		? sub(b, knownExtent(x, axis) - 1, b.emit(primitiveName, [reverse(b, x, [axis])], { axis }))
+		: b.emit(primitiveName, [x], { axis });
 	return flagAttr(attrs, "keepDims") ? expandDims(b, index, axis) : index;
 }
 
@@ -94,6 +113,22 @@ function place(b: Builder, x: Value, attrs: Attrs, primitiveName: "argMax" | "ar
 function cumulated(b: Builder, x: Value, attrs: Attrs): Value {
 	const axis = numberAttr(attrs, "axis", 0);
 	return cumsum(b, x, axis, { exclusive: flagAttr(attrs, "exclusive"), reverse: flagAttr(attrs, "reverse") });
+}
+
+/** Products of the elements up to each one. attrs as of {@link cumulated} */
+function multiplied(b: Builder, x: Value, attrs: Attrs): Value {
+	const axis = axisOf(numberAttr(attrs, "axis", 0), x.shape.length);
+	const extent = knownExtent(x, axis);
+	const [exclusive, backwards] = [flagAttr(attrs, "exclusive"), flagAttr(attrs, "reverse")];
+	checkTable(extent, extent);
+	// A row for each result: 1 stands for the elements that it does not count.
+	const counted = Array.from({ length: extent * extent }, (_, at) => {
+		const [result, element] = [Math.floor(at / extent), at % extent];
+		return Number(element === result ? !exclusive : backwards ? element > result : element < result);
+	});
+	const trailing = x.shape.slice(axis + 1).map(() => 1);
+	const mask = constant(b, counted, [extent, extent, ...trailing], "bool");
+	return reduce(b, "reduceProd", select(b, mask, expandDims(b, x, axis), 1), [axis + 1]);
 }
 
 /** Differences of neighbours along an axis. attrs: `axis` */
@@ -113,6 +148,7 @@ export const REDUCTION_OPS: readonly OpDefinition[] = [
 		([op, entry]): OpDefinition => ({
 			op,
 			kind: entry.kind,
+			...(entry.family && { family: entry.family }),
 			forward: (b, inputs, _params, attrs) => [reduced(b, inputAt(inputs, 0), attrs, entry)],
 		}),
 	),
@@ -132,9 +168,24 @@ export const REDUCTION_OPS: readonly OpDefinition[] = [
 		forward: (b, inputs, _params, attrs) => [cumulated(b, inputAt(inputs, 0), attrs)],
 	},
 	{
+		op: "CumProd",
+		kind: "opaque",
+		forward: (b, inputs, _params, attrs) => [multiplied(b, inputAt(inputs, 0), attrs)],
+	},
+	{
 		op: "Differences",
 		kind: "linear",
 		forward: (b, inputs, _params, attrs) => [differences(b, inputAt(inputs, 0), attrs)],
+	},
+	{
+		op: "AnyOfStep",
+		kind: "opaque",
+		/** [N, T, ...] to bool [N, T]: whether anything of a step is true */
+		forward(b, inputs) {
+			const x = inputAt(inputs, 0);
+			const axes = x.shape.map((_, axis) => axis).slice(2);
+			return [truths("reduceMax")(b, x, axes, false, {})];
+		},
 	},
 	{
 		op: "MaskedMean",

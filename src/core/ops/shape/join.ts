@@ -1,22 +1,29 @@
 import { InvalidRequestError } from "../../../shared/errors";
-import type { Attr } from "../../graph/types";
 import type { Builder } from "../../program/builder";
+import { isBatchDim } from "../../program/dims";
 import type { Value } from "../../program/types";
-import { concat, expandDims, squeeze } from "../../program/vocabulary";
+import { broadcastTo, concat, expandDims, squeeze } from "../../program/vocabulary";
 import { flagAttr, numberAttr, numbersAttr } from "../attributes";
 import { axisOf, inputAt, knownExtent, promote } from "../numbers";
-import type { OpDefinition } from "../op";
+import type { Attrs, OpDefinition } from "../op";
 import { splitAxis } from "./split";
 
 function firstShape(inputs: readonly Value[]): readonly number[] {
 	return inputAt(inputs, 0).shape;
 }
 
-/** Sizes of the parts: so many equal ones, or NumPy's places to cut. */
-function partSizes(extent: number, sections: Attr, sizes: Attr, atIndices: readonly number[] | undefined): number[] {
-	if (Array.isArray(sizes)) {
-		const known = (sizes as number[]).filter((size) => size >= 0).reduce((a, c) => a + c, 0);
-		return (sizes as number[]).map((size) => (size === -1 ? extent - known : size));
+/** Sizes of the parts: so many equal ones, so many of which the last may be smaller, or NumPy's places to cut. */
+function partSizes(extent: number, attrs: Attrs): number[] {
+	const { sections, chunks } = attrs;
+	const sizes = attrs.sizes == null ? undefined : numbersAttr(attrs, "sizes");
+	const atIndices = attrs.indices == null ? undefined : numbersAttr(attrs, "indices");
+	if (typeof chunks === "number") {
+		const size = Math.ceil(extent / chunks);
+		return Array.from({ length: chunks }, (_, at) => Math.max(0, Math.min(size, extent - at * size)));
+	}
+	if (sizes) {
+		const known = sizes.filter((size) => size >= 0).reduce((a, c) => a + c, 0);
+		return sizes.map((size) => (size === -1 ? extent - known : size));
 	}
 	if (atIndices) {
 		const bounds = [0, ...atIndices.map((at) => Math.min(Math.max(at < 0 ? at + extent : at, 0), extent)), extent];
@@ -38,6 +45,21 @@ export const JOINS: readonly OpDefinition[] = [
 		},
 	},
 	{
+		op: "JoinAlong",
+		kind: "shape",
+		/** As Concat; an operand that is the same for all examples (one row) is repeated for each. attrs: `axis` */
+		forward(b, inputs, _params, attrs) {
+			const axis = axisOf(numberAttr(attrs, "axis"), firstShape(inputs).length);
+			const batch = inputs.map((input) => input.shape[0] ?? 1).find(isBatchDim);
+			const repeated = inputs.map((input) =>
+				batch !== undefined && axis !== 0 && input.shape[0] === 1
+					? broadcastTo(b, input, [batch, ...input.shape.slice(1)])
+					: input,
+			);
+			return [repeated.length === 1 ? inputAt(repeated, 0) : concat(b, promote(b, repeated), axis)];
+		},
+	},
+	{
 		op: "Stack",
 		kind: "shape",
 		/** attrs: `axis`, as it counts in the result */
@@ -50,12 +72,11 @@ export const JOINS: readonly OpDefinition[] = [
 	{
 		op: "Split",
 		kind: "shape",
-		/** attrs: `axis`; `sections` (equal parts), `sizes` (one may be -1) or `indices` (where to cut); `squeeze` (parts of one lose the axis) */
+		/** attrs: `axis`; `sections` (equal parts), `chunks` (the last may be smaller), `sizes` (one may be -1) or `indices` (where to cut); `squeeze` (parts of one lose the axis) */
 		forward(b, inputs, _params, attrs) {
 			const x = inputAt(inputs, 0);
 			const axis = axisOf(numberAttr(attrs, "axis", 0), x.shape.length);
-			const indices = attrs.indices == null ? undefined : numbersAttr(attrs, "indices");
-			const parts = splitAxis(b, x, axis, partSizes(knownExtent(x, axis), attrs.sections, attrs.sizes, indices));
+			const parts = splitAxis(b, x, axis, partSizes(knownExtent(x, axis), attrs));
 			return flagAttr(attrs, "squeeze") ? parts.map((part) => squeezeAxis(b, part, axis)) : parts;
 		},
 	},

@@ -1,9 +1,12 @@
 import { InvalidRequestError } from "../../../shared/errors";
+import type { DType } from "../../../shared/tensor";
 import type { Builder } from "../../program/builder";
-import type { Dim, Value } from "../../program/types";
-import { binary, cast, constant, reshape, select, slice, sum, transpose } from "../../program/vocabulary";
-import { flagAttr, numberAttr } from "../attributes";
-import { asFloat, axisOf, checkTable, inputAt, knownExtent } from "../numbers";
+import { productOf } from "../../program/dims";
+import type { Value } from "../../program/types";
+import { cast, constant, neg, reshape, select, sub, topK, transpose } from "../../program/vocabulary";
+import { flagAttr, numberAttr, textAttr } from "../attributes";
+import { countAlong, flatPlaces, flattened, gatherByExample } from "../indexing/places";
+import { axisOf, checkTable, inputAt, knownExtent } from "../numbers";
 import type { OpDefinition } from "../op";
 
 interface Sorted {
@@ -12,41 +15,39 @@ interface Sorted {
 	readonly indices: Value;
 }
 
-/**
- * Sorts the last axis without a sorting instruction: the rank of an entry is how many entries come before it, and the
- * entry at each rank is picked out of all (n^2 comparisons; equal entries keep their order).
- */
-function sortLast(b: Builder, x: Value, descending: boolean): Sorted {
+/** The first `count` entries of the sorted last axis; equal entries keep their order. */
+function sortLast(b: Builder, x: Value, descending: boolean, count: number): Sorted {
+	// -1 - x turns the order of integers round without overflow.
+	const key = descending ? x : x.dtype === "int32" ? sub(b, -1, x) : neg(b, x);
+	const indices = topK(b, key, count);
 	const extent = knownExtent(x, x.shape.length - 1);
-	const leading = x.shape.slice(0, -1) as Dim[];
-	const one = reshape(b, x, [...leading, extent, 1]);
-	const other = reshape(b, x, [...leading, 1, extent]);
-	checkTable(extent);
-	const places = Array.from({ length: extent }, (_, i) => i);
-	const row = constant(b, places, [1, extent], "int32");
-	const column = constant(b, places, [extent, 1], "int32");
-	const ahead = binary(b, descending ? "greater" : "less", other, one);
-	const tied = binary(b, "logicalAnd", binary(b, "equal", other, one), binary(b, "less", row, column));
-	const count = sum(b, cast(b, binary(b, "logicalOr", ahead, tied), "float32"), [-1], true);
-	const chosen = binary(b, "equal", cast(b, count, "int32"), row);
-	const pick = (entries: Value) => sum(b, select(b, chosen, entries, 0), [-2]);
-	return { values: pick(one), indices: cast(b, pick(cast(b, column, "float32")), "int32") };
+	const rows = productOf(x.shape.slice(0, -1));
+	const places = flatPlaces(b, [countAlong(b, [rows, 1], 0), reshape(b, indices, [rows, count])], [rows, extent]);
+	return { values: reshape(b, gatherByExample(b, flattened(b, x), places), indices.shape), indices };
 }
 
-function alongAxis(b: Builder, x: Value, axis: number, compute: (x: Value) => Value): Value {
+/** The `count` largest entries of the last axis, whose extent is known; the largest first. */
+export const largest = (b: Builder, x: Value, count: number): Value => sortLast(b, x, true, count).values;
+
+function alongAxis(b: Builder, x: Value, axis: number, compute: (x: Value) => Value[]): Value[] {
 	const last = x.shape.length - 1;
 	const swapped = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-	return axis === last ? compute(x) : transpose(b, compute(transpose(b, x, swapped)), swapped);
+	return axis === last ? compute(x) : compute(transpose(b, x, swapped)).map((y) => transpose(b, y, swapped));
 }
+
+const asNumber = (b: Builder, x: Value) => (x.dtype === "bool" ? cast(b, x, "int32") : x);
 
 const sorting = (op: string, part: keyof Sorted): OpDefinition => ({
 	op,
 	kind: "opaque",
 	/** attrs: `axis`, `descending` */
 	forward(b, inputs, _params, attrs) {
-		const x = asFloat(b, inputAt(inputs, 0));
+		const x = asNumber(b, inputAt(inputs, 0));
 		const axis = axisOf(numberAttr(attrs, "axis", -1), x.shape.length);
-		return [alongAxis(b, x, axis, (last) => sortLast(b, last, flagAttr(attrs, "descending"))[part])];
+		const descending = flagAttr(attrs, "descending");
+		return alongAxis(b, x, axis, (last) => [
+			sortLast(b, last, descending, knownExtent(last, last.shape.length - 1))[part],
+		]);
 	},
 });
 
@@ -64,21 +65,17 @@ export const ORDER: readonly OpDefinition[] = [
 	{
 		op: "TopK",
 		kind: "opaque",
-		/** The `count` largest entries of the last axis, largest first, and their places. */
+		/** The `count` largest entries along `axis` (`smallest`: the smallest), the most extreme first, and their places. */
 		forward(b, inputs, _params, attrs) {
-			const x = asFloat(b, inputAt(inputs, 0));
+			const x = asNumber(b, inputAt(inputs, 0));
+			const axis = axisOf(numberAttr(attrs, "axis", -1), x.shape.length);
 			const count = numberAttr(attrs, "count");
-			if (count < 1 || count > knownExtent(x, x.shape.length - 1))
-				throw new InvalidRequestError(`the ${count} largest of ${x.shape.at(-1)} entries were asked for`);
-			const { values, indices } = sortLast(b, x, true);
-			const first = (sorted: Value) =>
-				slice(
-					b,
-					sorted,
-					sorted.shape.map(() => 0),
-					sorted.shape.map((_, axis) => (axis === sorted.shape.length - 1 ? count : -1)),
-				);
-			return [first(values), first(indices)];
+			if (count < 0 || count > knownExtent(x, axis))
+				throw new InvalidRequestError(`the ${count} largest of ${x.shape[axis]} entries were asked for`);
+			return alongAxis(b, x, axis, (last) => {
+				const { values, indices } = sortLast(b, last, !flagAttr(attrs, "smallest"), count);
+				return [values, indices];
+			});
 		},
 	},
 	{
@@ -87,6 +84,23 @@ export const ORDER: readonly OpDefinition[] = [
 		forward(b, inputs, _params, attrs) {
 			const offset = numberAttr(attrs, "offset", 0);
 			return [triangle(b, inputAt(inputs, 0), (row, column) => column <= row + offset)];
+		},
+	},
+	{
+		op: "EyeLike",
+		kind: "opaque",
+		/** Ones on a diagonal in the shape of a matrix x, which only gives its shape. attrs: `offset`, `dtype` */
+		forward(b, inputs, _params, attrs) {
+			const x = inputAt(inputs, 0);
+			const [rows, columns] = [knownExtent(x, 0), knownExtent(x, 1)];
+			checkTable(rows, columns);
+			const offset = numberAttr(attrs, "offset", 0);
+			const table = Array.from({ length: rows * columns }, (_, at) =>
+				Number((at % columns) - Math.floor(at / columns) === offset),
+			);
+			return [
+				constant(b, table, [rows, columns], textAttr<DType>(attrs, "dtype", ["float32", "int32", "bool"], "float32")),
+			];
 		},
 	},
 	{

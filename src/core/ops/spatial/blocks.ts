@@ -17,12 +17,31 @@ function depthToSpace(b: Builder, x: Value, size: number): Value {
 	return reshape(b, split, [n, height * size, width * size, channels]);
 }
 
+/** As {@link depthToSpace}, but each block's cells lie side by side in the channels (PyTorch's PixelShuffle, ONNX's CRD). */
+function shufflePixels(b: Builder, x: Value, size: number): Value {
+	const [n, height, width] = x.shape as [Dim, number, number, number];
+	const channels = knownExtent(x, 3) / size ** 2;
+	if (!Number.isInteger(channels))
+		throw new InvalidRequestError(`${x.shape[3]} channels do not fill blocks of ${size} x ${size}`);
+	const split = transpose(b, reshape(b, x, [n, height, width, channels, size, size]), [0, 1, 4, 2, 5, 3]);
+	return reshape(b, split, [n, height * size, width * size, channels]);
+}
+
 function spaceToDepth(b: Builder, x: Value, size: number): Value {
 	const [n, height, width, channels] = x.shape as [Dim, number, number, number];
 	if (height % size !== 0 || width % size !== 0)
 		throw new InvalidRequestError(`${height} x ${width} cells do not divide into blocks of ${size} x ${size}`);
 	const split = reshape(b, x, [n, height / size, size, width / size, size, channels]);
 	return reshape(b, transpose(b, split, [0, 1, 3, 2, 4, 5]), [n, height / size, width / size, channels * size ** 2]);
+}
+
+/** Back from {@link shufflePixels}. */
+function unshufflePixels(b: Builder, x: Value, size: number): Value {
+	const [n, height, width, channels] = x.shape as [Dim, number, number, number];
+	if (height % size !== 0 || width % size !== 0)
+		throw new InvalidRequestError(`${height} x ${width} cells do not divide into blocks of ${size} x ${size}`);
+	const split = reshape(b, x, [n, height / size, size, width / size, size, channels]);
+	return reshape(b, transpose(b, split, [0, 1, 3, 5, 2, 4]), [n, height / size, width / size, channels * size ** 2]);
 }
 
 const definition = (op: string, compute: (b: Builder, x: Value, size: number) => Value): OpDefinition => ({
@@ -36,5 +55,7 @@ const definition = (op: string, compute: (b: Builder, x: Value, size: number) =>
 
 export const BLOCKS: readonly OpDefinition[] = [
 	definition("DepthToSpace", depthToSpace),
+	definition("PixelShuffle", shufflePixels),
 	definition("SpaceToDepth", spaceToDepth),
+	definition("PixelUnshuffle", unshufflePixels),
 ];

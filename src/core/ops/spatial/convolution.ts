@@ -11,6 +11,7 @@ import {
 	reshape,
 	samePadding,
 	slice,
+	transpose,
 } from "../../program/vocabulary";
 import { effectiveKernel } from "../algebra/low-rank";
 import { numberAttr, pairsAttr, perAxisAttr, textAttr } from "../attributes";
@@ -21,18 +22,29 @@ import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from ".
 /**
  * Convolution over one to three spatial axes.
  * - inputs: x [N, ...spatial, in] (or channels first, see `dataFormat`)
- * - params: `kernel` [...spatial, in / groups, out], `bias` [out] (optional), a low-rank update (optional)
- * - attrs: `strides`, `dilations` (one number or one an axis), `padding` (`valid`, `same`, `causal` or pairs
- *   [before, after]), `groups`, `dataFormat`
+ * - params: `kernel` [...spatial, in / groups, out] (or [out, in / groups, ...spatial], see `kernelLayout`), `bias` [out] (optional), a low-rank update (optional)
+ * - attrs: `strides`, `dilations` (one number or one an axis), `padding` (`valid`, `same`, `same_lower`,
+ *   `causal` or pairs [before, after]), `groups`, `dataFormat`, `kernelLayout`
  */
 function forward(b: Builder, inputs: readonly Value[], params: Params, attrs: Attrs): Value[] {
-	const kernel = effectiveKernel(b, params, attrs);
+	const kernel = channelsLastKernel(b, effectiveKernel(b, params, attrs), attrs);
 	return [
 		onChannelsLast(b, inputAt(inputs, 0), attrs, (x) => {
 			const convolved = grouped(b, x, kernel, windowAttributes(x, kernel.shape, attrs), numberAttr(attrs, "groups", 1));
 			return params.bias ? add(b, convolved, params.bias) : convolved;
 		}),
 	];
+}
+
+/**
+ * A kernel as the primitives take it. `kernelLayout` `channels_first` is that of PyTorch and ONNX, [a, b, ...spatial]
+ * for [...spatial, b, a].
+ */
+export function channelsLastKernel(b: Builder, kernel: Value, attrs: Attrs): Value {
+	const layout = textAttr(attrs, "kernelLayout", ["channels_last", "channels_first"], "channels_last");
+	if (layout === "channels_last") return kernel;
+	const spatial = kernel.shape.map((_, axis) => axis).slice(2);
+	return transpose(b, kernel, [...spatial, 1, 0]);
 }
 
 /**
@@ -48,13 +60,14 @@ export function windowAttributes(x: Value, kernel: readonly number[], attrs: Att
 	const strides = perAxisAttr(attrs, "strides", rank, 1);
 	const dilations = perAxisAttr(attrs, "dilations", rank, 1);
 	if (Array.isArray(attrs.padding)) return { strides, dilations, padding: pairsAttr(attrs, "padding", rank) };
-	const mode = textAttr(attrs, "padding", ["valid", "same", "causal"], "valid");
+	const mode = textAttr(attrs, "padding", ["valid", "same", "same_lower", "causal"], "valid");
 	const padding = strides.map((stride, axis): [number, number] => {
 		const size = kernel[axis] as number;
 		const dilation = dilations[axis] as number;
 		if (mode === "valid") return [0, 0];
 		if (mode === "causal") return [(size - 1) * dilation, 0];
-		return samePadding(knownExtent(x, axis + 1), size, stride, dilation);
+		const [before, after] = samePadding(knownExtent(x, axis + 1), size, stride, dilation);
+		return mode === "same" ? [before, after] : [after, before];
 	});
 	return { strides, dilations, padding };
 }

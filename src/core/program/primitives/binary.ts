@@ -134,6 +134,8 @@ export const BINARY: readonly Primitive[] = [
 	comparison("lessEqual", NUMBER),
 	comparison("equal", ANY),
 	comparison("notEqual", ANY),
+	/** Two's complement; the other bitwise operations follow from it (a | b = a + b - (a & b)). */
+	{ name: "bitwiseAnd", type: (inputs) => operands(inputs, ["int32"]) },
 	comparison("logicalAnd", ["bool"]),
 	comparison("logicalOr", ["bool"]),
 	selectPrimitive,

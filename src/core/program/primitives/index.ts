@@ -2,6 +2,7 @@ import { LaminaError } from "../../../shared/errors";
 import type { Primitive } from "../primitive";
 import { BINARY } from "./binary";
 import { CONVOLUTIONS } from "./convolution";
+import { CROPPING } from "./cropping";
 import { INDEXING } from "./indexing";
 import { MATMUL } from "./matmul";
 import { POOLS } from "./pooling";
@@ -20,6 +21,7 @@ const families: readonly (readonly Primitive[])[] = [
 	SHAPES,
 	SLICING,
 	INDEXING,
+	CROPPING,
 	MATMUL,
 	CONVOLUTIONS,
 	POOLS,

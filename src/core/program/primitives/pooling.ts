@@ -110,7 +110,30 @@ function maxPoolGrad(name: string, rank: number): Primitive {
 }
 
 /** Adjoint of the max-pool gradient in dy: `g` at the first maximum of each window. */
-function atFirstMaximum(b: Builder, x: Value, y: Value, g: Value, { window, strides, padding }: PoolAttributes): Value {
+function atFirstMaximum(b: Builder, x: Value, y: Value, g: Value, attributes: PoolAttributes): Value {
+	let routed: Value | undefined;
+	for (const { isFirst, cellOf } of firstMaxima(b, x, y, attributes)) {
+		const taken = select(b, isFirst, cellOf(g), 0);
+		routed = routed ? add(b, routed, taken) : taken;
+	}
+	return routed as Value;
+}
+
+/** One place in the windows of a pool, in row-major order. */
+export interface WindowCell {
+	/** bool, shaped as the pool's result: the first maximum of the window is here. */
+	readonly isFirst: Value;
+	/** What a value shaped as the pool's input holds in this place of every window; 0 in the padding. */
+	cellOf(value: Value): Value;
+}
+
+/** Where the first maximum of each window of a max pool lies. @param y the pool's result for x */
+export function firstMaxima(
+	b: Builder,
+	x: Value,
+	y: Value,
+	{ window, strides, padding }: PoolAttributes,
+): WindowCell[] {
 	const spatial = x.shape.slice(1, -1);
 	const paddings = spatial.map((extent, axis) =>
 		padding === "same"
@@ -118,19 +141,15 @@ function atFirstMaximum(b: Builder, x: Value, y: Value, g: Value, { window, stri
 			: ([0, 0] as [number, number]),
 	);
 	const around: [number, number][] = [[0, 0], ...paddings, [0, 0]];
-	const cellsOfX = pad(b, x, around, Number.NEGATIVE_INFINITY);
-	const cellsOfG = pad(b, g, around);
-	let routed: Value | undefined;
+	const cells = pad(b, x, around, Number.NEGATIVE_INFINITY);
 	let open: Value | undefined;
-	for (const offset of offsets(window)) {
-		const isMaximum = binary(b, "equal", everyWindow(b, cellsOfX, offset, y.shape, strides), y);
+	return offsets(window).map((offset) => {
+		const isMaximum = binary(b, "equal", everyWindow(b, cells, offset, y.shape, strides), y);
 		const isFirst = open ? binary(b, "logicalAnd", open, isMaximum) : isMaximum;
-		const taken = select(b, isFirst, everyWindow(b, cellsOfG, offset, y.shape, strides), 0);
-		routed = routed ? add(b, routed, taken) : taken;
 		const isOther = unary(b, "logicalNot", isMaximum);
 		open = open ? binary(b, "logicalAnd", open, isOther) : isOther;
-	}
-	return routed as Value;
+		return { isFirst, cellOf: (value) => everyWindow(b, pad(b, value, around), offset, y.shape, strides) };
+	});
 }
 
 /** The cell at `offset` of every window. */

@@ -25,6 +25,12 @@ function elementwise(f: (x: number, y: number) => number): Kernel {
 	};
 }
 
+/** Integers follow other rules: products wrap, quotients are exact. */
+function byType(floats: Kernel, integers: (x: number, y: number) => number): Kernel {
+	const whole = elementwise(integers);
+	return (call) => (call.inputs[0]!.dtype === "int32" ? whole : floats)(call);
+}
+
 /** XNNPACK broadcasts over at most so many axes. */
 const MOST_AXES = 6;
 
@@ -54,13 +60,16 @@ const select: Kernel = ({ backend, inputs, shape, dtype }) => {
 export const BINARY_KERNELS: KernelTable = {
 	add: vectorised("Add", (x, y) => x + y),
 	sub: vectorised("Sub", (x, y) => x - y),
-	mul: vectorised("Multiply", (x, y) => (Number.isInteger(x) && Number.isInteger(y) ? Math.imul(x, y) : x * y)),
+	mul: byType(
+		vectorised("Multiply", (x, y) => x * y),
+		Math.imul,
+	),
 	div: vectorised("RealDiv", (x, y) => x / y),
 	pow: elementwise(pow),
 	// NaN wins; comparisons are several times faster than Math.max.
 	maximum: elementwise((x, y) => (x > y ? x : y >= x ? y : Number.NaN)),
 	minimum: elementwise((x, y) => (x < y ? x : y <= x ? y : Number.NaN)),
-	floorDiv: elementwise(floorDiv),
+	floorDiv: byType(elementwise(floorDiv), (x, y) => Math.floor(x / y)),
 	mod: elementwise(floorMod),
 	atan2: elementwise(Math.atan2),
 	greater: elementwise((x, y) => (x > y ? 1 : 0)),
@@ -69,6 +78,7 @@ export const BINARY_KERNELS: KernelTable = {
 	lessEqual: elementwise((x, y) => (x <= y ? 1 : 0)),
 	equal: elementwise((x, y) => (x === y ? 1 : 0)),
 	notEqual: elementwise((x, y) => (x !== y ? 1 : 0)),
+	bitwiseAnd: elementwise((x, y) => x & y),
 	logicalAnd: elementwise((x, y) => x & y),
 	logicalOr: elementwise((x, y) => x | y),
 	select,

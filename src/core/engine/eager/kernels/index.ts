@@ -1,4 +1,5 @@
 import { BINARY_KERNELS } from "./binary";
+import { CROPPING_KERNELS } from "./cropping";
 import { INDEXING_KERNELS } from "./indexing";
 import type { KernelTable } from "./kernel";
 import { LINEAR_KERNELS } from "./linear";
@@ -14,6 +15,7 @@ export const KERNELS: KernelTable = {
 	...REDUCTION_KERNELS,
 	...SHAPE_KERNELS,
 	...INDEXING_KERNELS,
+	...CROPPING_KERNELS,
 	...LINEAR_KERNELS,
 	...POOLING_KERNELS,
 };

@@ -3,6 +3,8 @@ import { number, text } from "../../../program/attributes";
 import { type Emission, type Emitter, type EmitterFamily, operand } from "../emitter";
 import { attr, type GraphWriter, type Ref } from "../graph-writer";
 import { DATA_TYPE } from "../saved-model-proto";
+import { normalised } from "./batch-norm";
+import { reshapeTo } from "./shape";
 
 /** An op whose only attribute is the type T of its first operand. */
 function plain(op: string): Emitter {
@@ -60,6 +62,7 @@ const PLAIN: Readonly<Record<string, string>> = {
 	floorDiv: "FloorDiv",
 	mod: "FloorMod",
 	atan2: "Atan2",
+	bitwiseAnd: "BitwiseAnd",
 	greater: "Greater",
 	greaterEqual: "GreaterEqual",
 	less: "Less",
@@ -69,15 +72,24 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 /** BiasAdd where it fits: only that op is fused into the convolution or matrix product before it. */
-function add({ graph, inputs, type }: Emission): Ref {
+function add(call: Emission): Ref {
+	const { graph, inputs, type } = call;
+	const norm = normalised(call);
+	if (norm) return norm;
 	const [x, y] = inputs as [Ref, Ref];
 	for (const [value, bias] of [
 		[x, y],
 		[y, x],
 	] as const) {
-		const isBias = bias.shape.length === 1 && value.shape.length >= 2 && bias.shape[0] === value.shape.at(-1);
-		if (isBias && type.dtype === "float32")
-			return graph.node("BiasAdd", [value, bias], { T: attr.type("float32"), data_format: attr.text("NHWC") }, type);
+		const width = bias.shape.at(-1);
+		const isRow = bias.shape.length <= value.shape.length && bias.shape.slice(0, -1).every((extent) => extent === 1);
+		const isBias =
+			isRow && value.shape.length >= 2 && width !== undefined && width >= 0 && width === value.shape.at(-1);
+		if (isBias && type.dtype === "float32") {
+			// TensorFlow would fuse a row of several axes too, and then refuse it.
+			const vector = bias.shape.length === 1 ? bias : reshapeTo(graph, bias, [width]);
+			return graph.node("BiasAdd", [value, vector], { T: attr.type("float32"), data_format: attr.text("NHWC") }, type);
+		}
 	}
 	return graph.node("AddV2", [x, y], { T: attr.type(type.dtype) }, type);
 }

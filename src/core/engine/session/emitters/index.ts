@@ -1,6 +1,7 @@
 import type { Emitter } from "../emitter";
 import { CONVOLUTIONS } from "./convolution";
 import { CONVOLUTIONS_3D } from "./convolution3d";
+import { CROPPING } from "./cropping";
 import { DEPTHWISE } from "./depthwise";
 import { ELEMENTWISE } from "./elementwise";
 import { INDEXING } from "./indexing";
@@ -18,6 +19,7 @@ export const EMITTERS: ReadonlyMap<string, Emitter> = new Map(
 		REDUCTIONS,
 		SHAPES,
 		INDEXING,
+		CROPPING,
 		MATMUL,
 		CONVOLUTIONS,
 		DEPTHWISE,

@@ -16,8 +16,8 @@ function gather(call: Emission): Ref {
 	return graph.node("GatherV2", [operand(call, 0), operand(call, 1), axis], attrs, type);
 }
 
-/** UnsortedSegmentSum adds along the first axes: the indexed axes are brought there and the sum's axis back. */
-function scatterAdd(call: Emission): Ref {
+/** UnsortedSegment* join along the first axes: the indexed axes are brought there and the result's axis back. */
+function scatter(op: string, call: Emission): Ref {
 	const { graph, attributes, type } = call;
 	const updates = operand(call, 0);
 	const indices = operand(call, 1);
@@ -30,14 +30,14 @@ function scatterAdd(call: Emission): Ref {
 		axis === 0 ? updates : transposeBy(graph, updates, [...axes.slice(axis, axis + indexed), ...before, ...after]);
 	const extent = type.shape[axis] as number;
 	const count = extent < 0 ? scaledBatch(call, -extent) : graph.scalar(extent, "int32");
-	const summed: ValueType = {
+	const joinedType: ValueType = {
 		dtype: type.dtype,
 		shape: [extent, ...[...before, ...after].map((i) => updates.shape[i] as number)],
 	};
 	const attrs = { T: attr.type(type.dtype), Tindices: attr.type("int32"), Tnumsegments: attr.type("int32") };
-	const sum = graph.node("UnsortedSegmentSum", [leading, indices, count], attrs, summed);
-	if (axis === 0) return sum;
-	return transposeBy(graph, sum, [...before.map((_, i) => i + 1), 0, ...after.map((_, i) => i + 1 + axis)]);
+	const joined = graph.node(op, [leading, indices, count], attrs, joinedType);
+	if (axis === 0) return joined;
+	return transposeBy(graph, joined, [...before.map((_, i) => i + 1), 0, ...after.map((_, i) => i + 1 + axis)]);
 }
 
 function scaledBatch({ graph }: Emission, multiple: number): Ref {
@@ -56,4 +56,25 @@ function oneHot(call: Emission): Ref {
 	);
 }
 
-export const INDEXING: EmitterFamily = { gather, scatterAdd, oneHot };
+function topK(call: Emission): Ref {
+	const { graph, attributes, type } = call;
+	const x = operand(call, 0);
+	const count = graph.scalar(integer(attributes, "count"), "int32");
+	const values = graph.node(
+		"TopKV2",
+		[x, count],
+		{ T: attr.type(x.dtype), sorted: attr.bool(true) },
+		{ dtype: x.dtype, shape: type.shape },
+	);
+	return { ...type, name: `${values.name}:1` };
+}
+
+export const INDEXING: EmitterFamily = {
+	gather,
+	scatterAdd: (call) => scatter("UnsortedSegmentSum", call),
+	scatterMax: (call) => scatter("UnsortedSegmentMax", call),
+	scatterMin: (call) => scatter("UnsortedSegmentMin", call),
+	scatterProd: (call) => scatter("UnsortedSegmentProd", call),
+	oneHot,
+	topK,
+};

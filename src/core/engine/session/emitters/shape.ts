@@ -171,6 +171,11 @@ export const SHAPES: EmitterFamily = {
 			type,
 		);
 	},
+	shapeOf: (call) => {
+		const { graph, type } = call;
+		const x = operand(call, 0);
+		return graph.node("Shape", [x], { T: attr.type(x.dtype), out_type: attr.type("int32") }, type);
+	},
 	tile: (call) => {
 		const { graph, type } = call;
 		const multiples = graph.ints(integers(call.attributes, "multiples"));

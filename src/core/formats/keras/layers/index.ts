@@ -1,5 +1,7 @@
 import type { LayerTranslator } from "../translator";
 import { applicationLayers } from "./applications";
+import { multiHeadLayers } from "./attention/multi-head";
+import { singleHeadLayers } from "./attention/single-head";
 import { convolutionLayers } from "./convolution";
 import { denseLayers } from "./dense";
 import { activationLayers } from "./elementwise/activation-layers";
@@ -33,6 +35,8 @@ export const layerTranslators: readonly LayerTranslator[] = [
 	...reshapingLayers,
 	...wrapperLayers,
 	...recurrentLayers,
+	...multiHeadLayers,
+	...singleHeadLayers,
 	...imageLayers,
 	...categoryLayers,
 	...audioLayers,

@@ -5,16 +5,8 @@ const refused = (classes: readonly string[], reason: string, hint?: string): Lay
 	translate: (ctx) => ctx.unsupported(`${ctx.className} ${ctx.name}: ${reason}`, hint),
 });
 
-const EARLIER = "Layers before it can be inspected and explained.";
-
 /** Layers that are known and not computed, each with the reason. */
 export const refusedLayers: readonly LayerTranslator[] = [
-	refused(["ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"], "convolutional recurrent layers are not computed yet.", EARLIER),
-	refused(
-		["MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"],
-		"attention layers are not computed yet.",
-		EARLIER,
-	),
 	refused(
 		["Lambda"],
 		"it holds Python code, and nothing that came in a file is executed.",

@@ -30,6 +30,15 @@ export interface VariableScope {
 	rest(): StoredVariable[];
 }
 
+/** The scope of something that has no variables. */
+export const NO_VARIABLES: VariableScope = {
+	count: 0,
+	take: (names) => names.map(() => undefined),
+	inner: () => NO_VARIABLES,
+	layers: () => new Map(),
+	rest: () => [],
+};
+
 /** States of random generators are kept with the weights; they are none. */
 export function isGeneratorState(name: string): boolean {
 	return /(^|\/)seed_generator/.test(name);

@@ -71,7 +71,8 @@ export class TreeVariables implements VariableScope {
 
 	rest(): StoredVariable[] {
 		const below: StoredVariable[] = [];
-		const known = new Set<string>();
+		// A member without a name leads back to its own group.
+		const known = new Set<string>(this.group ? [this.group.path] : []);
 		for (const child of this.children.values()) {
 			if (!child.group || known.has(child.group.path)) continue;
 			known.add(child.group.path);
@@ -83,9 +84,10 @@ export class TreeVariables implements VariableScope {
 		return [...this.variables().slice(this.taken), ...below];
 	}
 
-	private *unvisited(path: string, known: ReadonlySet<string>): Generator<StoredVariable> {
+	private *unvisited(path: string, known: Set<string>): Generator<StoredVariable> {
 		const group = this.group?.group(path);
 		if (!group || known.has(group.path)) return;
+		known.add(group.path);
 		const name = this.path === "" ? path : `${this.path}/${path}`;
 		yield* new TreeVariables(group, this.reader, name).variables();
 		for (const inner of group.names()) if (inner !== "vars") yield* this.unvisited(`${path}/${inner}`, known);

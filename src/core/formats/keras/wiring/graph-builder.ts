@@ -3,8 +3,8 @@ import type { Attr, GraphLayer, GraphNode, LayerCall, ParamRef } from "../../../
 import { computedType, isStoredType } from "../../bytes/elements";
 import type { StoredTensor, WeightFile } from "../../weight-file";
 import type { LayerDescription } from "../config/model-config";
-import type { LayerConfig } from "../translator";
-import type { VariableScope } from "../variables/scope";
+import type { LayerConfig, PartDetails } from "../translator";
+import { NO_VARIABLES, type VariableScope } from "../variables/scope";
 import type { ChannelAxis } from "./channels";
 
 /** A layer while its calls are translated. */
@@ -22,7 +22,19 @@ export interface LayerRecord {
 	channels: ChannelAxis;
 	filters?: GraphLayer["filters"];
 	unsupported?: LaminaErrorData;
+	/** The layer that this record is a named part of, when it is no layer of its own. */
+	partOf?: LayerRecord;
 }
+
+/** What a part of a layer has in common with all others: nothing of its own in the file. */
+const PART = {
+	registeredName: undefined,
+	config: {},
+	buildConfig: {},
+	isOperation: false,
+	calls: [],
+	nested: undefined,
+} satisfies Partial<LayerDescription>;
 
 /** Collects nodes, layers and weights while a model is assembled. */
 export class GraphBuilder {
@@ -51,6 +63,28 @@ export class GraphBuilder {
 		};
 		this.layers.push(record);
 		return record;
+	}
+
+	/**
+	 * Names a value inside a layer: the part is listed behind its layer, one level deeper. Where another layer has the
+	 * path already, the part goes without.
+	 */
+	addPart(owner: LayerRecord, name: string, value: string, details: PartDetails): void {
+		const path = `${owner.path}/${name}`;
+		let part = this.layers.find((record) => record.path === path);
+		if (part && part.partOf !== owner) return;
+		if (!part) {
+			const where = `${owner.description.where}/${name}`;
+			const description = { ...PART, className: details.type, name, where };
+			part = this.addLayer(description, path, owner.depth + 1, NO_VARIABLES);
+			part.partOf = owner;
+			part.channels = details.channels;
+			this.layers.pop();
+			const parts = this.layers.filter((record) => record.partOf === owner).length;
+			this.layers.splice(this.layers.indexOf(owner) + 1 + parts, 0, part);
+		}
+		const { inputs, before } = details;
+		part.calls.push({ inputs, outputs: [value], nodes: [], ...(before !== undefined && { preActivation: before }) });
 	}
 
 	/** A name that no other node or value has. */
@@ -110,6 +144,8 @@ export class GraphBuilder {
 	refuse(record: LayerRecord, thrown: unknown, mark: number): void {
 		if (!(thrown instanceof LaminaError)) throw thrown;
 		this.nodes.length = mark;
+		for (let index = this.layers.length - 1; index >= 0; index--)
+			if (this.layers[index]?.partOf === record) this.layers.splice(index, 1);
 		const data = thrown.toData();
 		record.unsupported ??= { ...data, where: data.where ?? record.description.where };
 	}

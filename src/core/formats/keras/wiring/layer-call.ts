@@ -8,6 +8,7 @@ import {
 	type LayerConfig,
 	type LayerContext,
 	type LayerTranslator,
+	type PartDetails,
 	type SubLayer,
 	TensorArgument,
 	tensorsOf,
@@ -159,6 +160,11 @@ export class LayerCallContext implements LayerContext {
 
 	channels(axis: ChannelAxis): void {
 		if (this.below === "") this.around.record.channels = axis;
+	}
+
+	part(name: string, value: string, details: PartDetails): void {
+		const { graph, record } = this.around;
+		graph.addPart(record, this.below === "" ? name : `${this.below}/${name}`, value, details);
 	}
 
 	filters(kernel: ParamRef, layout: NonNullable<GraphLayer["filters"]>["layout"]): void {

@@ -2,7 +2,7 @@ import { LaminaError, UnreadableFileError, UnsupportedError } from "../../../../
 import { referencesOf, resolveArgument, type TensorReference } from "../config/arguments";
 import { describeModel, type LayerDescription, type ModelDescription } from "../config/model-config";
 import { type CallArgument, TensorArgument, tensorsOf } from "../translator";
-import type { VariableScope } from "../variables/scope";
+import { NO_VARIABLES, type VariableScope } from "../variables/scope";
 import type { GraphBuilder, LayerRecord } from "./graph-builder";
 import { LayerCallContext, type Surroundings, translateCall } from "./layer-call";
 
@@ -34,7 +34,7 @@ export class ModelInstance {
 	) {
 		const scopes = scope.layers(description.layers);
 		for (const layer of description.layers) {
-			const layerScope = scopes.get(layer.name) ?? NOTHING;
+			const layerScope = scopes.get(layer.name) ?? NO_VARIABLES;
 			const path = `${prefix}${layer.name}`;
 			this.records.set(layer.name, graph.addLayer(layer, path, depth, layerScope));
 			if (layer.nested)
@@ -358,12 +358,3 @@ function refuseForeignCode(description: LayerDescription, path: string): void {
 		);
 	}
 }
-
-/** The scope of something that has no variables. */
-const NOTHING: VariableScope = {
-	count: 0,
-	take: (names) => names.map(() => undefined),
-	inner: () => NOTHING,
-	layers: () => new Map(),
-	rest: () => [],
-};

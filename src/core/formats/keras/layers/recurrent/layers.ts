@@ -1,10 +1,10 @@
 import type { Attr, ParamRef } from "../../../../graph/types";
 import { isArray } from "../../../json";
 import type { LayerConfig, LayerContext, LayerTranslator, SubLayer } from "../../translator";
-import { tensorsOf } from "../../translator";
-import { mainInput, maskOf, refuseQuantized, refuseTraining } from "../config";
+import { mainInput, maskOf } from "../config";
 import { bidirectional } from "./bidirectional";
-import { initialStates } from "./initial-states";
+import { convolutionalLayers } from "./convolutional";
+import { type Cell, refuseVariants, runCells } from "./run-cells";
 
 interface CellKind {
 	readonly op: string;
@@ -19,13 +19,6 @@ const KINDS: Readonly<Record<string, CellKind>> = {
 	GRU: { op: "Gru", gates: "zrh", keras1Gates: "zrh", states: 1 },
 	LSTM: { op: "Lstm", gates: "ifco", keras1Gates: "icfo", states: 2 },
 };
-
-/** A cell of a layer: its op and what the op takes. */
-interface Cell {
-	readonly kind: CellKind;
-	readonly attrs: LayerConfig;
-	readonly params: Readonly<Record<string, ParamRef>>;
-}
 
 /** Attributes of a cell's formula, with the defaults of each generation for what the file leaves out. */
 function formula(
@@ -54,7 +47,7 @@ function formula(
 function kerasCell(ctx: LayerContext, owner: SubLayer, kind: CellKind, config: LayerConfig): Cell {
 	const names = ["kernel", "recurrent_kernel", ...(config.use_bias === false ? [] : ["bias"])];
 	const params: Record<string, ParamRef> = owner.variables(names);
-	return { kind, params, attrs: formula(ctx, kind, config, params) };
+	return { op: kind.op, states: kind.states, params, attrs: formula(ctx, kind, config, params) };
 }
 
 /**
@@ -65,64 +58,7 @@ function keras1Cell(ctx: LayerContext, kind: CellKind): Cell {
 	const apart = [...kind.keras1Gates].flatMap((gate) => [`W_${gate}`, `U_${gate}`, `b_${gate}`]);
 	const isApart = kind.gates.length > 1 && ctx.variableCount % apart.length === 0;
 	const params: Record<string, ParamRef> = ctx.variables(isApart ? apart : ["kernel", "recurrent_kernel", "bias"]);
-	return { kind, params, attrs: formula(ctx, kind, ctx.config, isApart ? {} : params) };
-}
-
-function refuseVariants(ctx: LayerContext, config: LayerConfig): void {
-	refuseTraining(ctx);
-	refuseQuantized(ctx);
-	if (config.time_major === true)
-		ctx.unsupported(
-			`${ctx.className} ${ctx.name} takes the time steps before the batch (time_major), which is not computed.`,
-			"Build the layer with time_major=False.",
-		);
-	if (
-		tensorsOf(ctx.kwargs.constants).length > 0 ||
-		(typeof config.num_constants === "number" && config.num_constants > 0)
-	)
-		ctx.unsupported(`${ctx.className} ${ctx.name} is called with constants, which is not computed.`);
-	if (config.stateful === true)
-		ctx.notice(`${ctx.className} ${ctx.name} is stateful; here its states are zero at the start of every sequence.`);
-}
-
-/** Runs cells on top of each other: each takes the outputs of the one before, step by step. */
-function runCells(ctx: LayerContext, cells: readonly Cell[], usedMask: string | undefined): string[] {
-	const { config } = ctx;
-	const input = mainInput(ctx);
-	const given = initialStates(ctx);
-	const needed = cells.reduce((total, { kind }) => total + kind.states, 0);
-	if (given.length > 0 && given.length !== needed)
-		ctx.unsupported(`${ctx.className} ${ctx.name} is called with ${given.length} states; ${needed} were expected.`);
-	const isSequence = config.return_sequences === true;
-	let mask = usedMask;
-	let output = input;
-	const states: string[] = [];
-	for (const [index, { kind, attrs, params }] of cells.entries()) {
-		const isLast = index === cells.length - 1;
-		const own = given.slice(states.length, states.length + kind.states);
-		const [made, ...after] = ctx.emitMany(
-			1 + kind.states,
-			kind.op,
-			[output, ...own, ...(mask === undefined ? [] : [mask])],
-			{
-				...attrs,
-				initialState: own.length > 0,
-				masked: mask !== undefined,
-				goBackwards: config.go_backwards === true && index === 0,
-				returnSequences: isSequence || !isLast,
-				zeroOutputForMask: config.zero_output_for_mask === true && isLast,
-			},
-			params,
-		) as [string, ...string[]];
-		output = made;
-		states.push(...after);
-		// The first cell turns the sequence around for all that come after it.
-		if (!isLast && index === 0 && mask !== undefined && config.go_backwards === true)
-			mask = ctx.emit("Flip", [mask], { axes: [1] });
-	}
-	ctx.channels("last");
-	ctx.setMask(output, isSequence ? usedMask : undefined);
-	return config.return_state === true ? [output, ...states] : [output];
+	return { op: kind.op, states: kind.states, params, attrs: formula(ctx, kind, ctx.config, isApart ? {} : params) };
 }
 
 const layer = (className: string, kind: CellKind): LayerTranslator => ({
@@ -146,7 +82,7 @@ const cudnnLayer = (className: string, kind: CellKind): LayerTranslator => ({
 			resetAfter: kind.op === "Gru",
 			cudnn: true,
 		};
-		return runCells(ctx, [{ kind, params, attrs }], maskOf(ctx, mainInput(ctx)));
+		return runCells(ctx, [{ op: kind.op, states: kind.states, params, attrs }], maskOf(ctx, mainInput(ctx)));
 	},
 });
 
@@ -180,5 +116,6 @@ export const recurrentLayers: readonly LayerTranslator[] = [
 	cudnnLayer("CuDNNGRU", KINDS.GRU as CellKind),
 	cudnnLayer("CuDNNLSTM", KINDS.LSTM as CellKind),
 	rnn,
+	...convolutionalLayers,
 	bidirectional,
 ];

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { METHODS } from "../../../src/core/methods/index";
+import type { MethodRequest } from "../../../src/core/methods/method";
+import { runToEnd } from "../../../src/core/methods/run-method";
+import { preflight } from "../../../src/core/preflight/preflight";
+import type { Session } from "../../../src/core/session/session";
+import { InvalidRequestError, LaminaError } from "../../../src/shared/errors";
+import { parsePlace, parseUnitAddress } from "../../../src/shared/unit-parser";
+import { residualNetwork } from "../rules/networks";
+import { SmallModel, sessionOf, tensor } from "../rules/small-model";
+
+const x = tensor([1, 6, 6, 2], 11);
+const ask = (parameters: MethodRequest["parameters"] = {}, more: Partial<MethodRequest> = {}): MethodRequest => ({
+	inputs: { x },
+	unit: parseUnitAddress("predictions[1]"),
+	parameters,
+	...more,
+});
+const session = async () => (await sessionOf(residualNetwork())) as Session;
+
+describe("The pre-flight", () => {
+	it("tells the rule of every op between the unit and the map, the unit's first", async () => {
+		const { rules } = await preflight(await session(), "lrp", ask({ composite: "EpsilonPlusFlat" }));
+		const ruleOf = (layer: string) =>
+			rules.find((entry) => entry.layer === layer && entry.op !== "Relu")?.rule ?? assert.fail(layer);
+		assert.equal(rules[0]?.layer, "predictions");
+		assert.match(ruleOf("predictions"), /^epsilon/);
+		assert.match(ruleOf("conv2"), /^z-plus/);
+		assert.match(ruleOf("conv1"), /^flat/);
+		assert.equal(ruleOf("pool"), "gradient");
+		assert.match(ruleOf("sum"), /^norm/);
+	});
+
+	it("leaves out what lies before the layer of the map", async () => {
+		const { rules } = await preflight(await session(), "lrp", ask({}, { at: parsePlace("pool") }));
+		assert.ok(rules.some(({ layer }) => layer === "conv2"));
+		assert.ok(!rules.some(({ layer }) => layer === "conv1" || layer === "relu1"));
+	});
+
+	it("counts the examples that go through the model", async () => {
+		const ig = await preflight(await session(), "integrated-gradients", ask({ n_steps: 20 }));
+		assert.equal(ig.backward, 20);
+		const windows = { sliding_window_shapes: "2x2", strides: "2x2" };
+		const occlusion = await preflight(await session(), "occlusion", ask(windows));
+		assert.equal(occlusion.backward, 0);
+		// 3 x 3 windows; at most a few more for the input as it is.
+		assert.ok(occlusion.forward >= 9 && occlusion.forward <= 12, `${occlusion.forward} forward`);
+	});
+
+	it("needs more memory for larger batches of examples", async () => {
+		const batch = (n: number) => ask({}, { inputs: { x: tensor([n, 6, 6, 2], 3) } });
+		const one = await preflight(await session(), "saliency", batch(1));
+		const eight = await preflight(await session(), "saliency", batch(8));
+		assert.ok(eight.memoryBytes > 3 * one.memoryBytes, `${one.memoryBytes} and ${eight.memoryBytes}`);
+	});
+
+	it("says which op has no rule, and why, where the run would fail", async () => {
+		const model = new SmallModel();
+		const dense = model.layer("dense", "Dense", model.input("x", [4]), { params: { kernel: tensor([4, 4], 1) } });
+		const sorted = model.layer("sorted", "Sort", dense);
+		const opaque = (await sessionOf(model.output(sorted))) as Session;
+		const request = { inputs: { x: tensor([1, 4], 2) }, unit: parseUnitAddress("sorted[1]"), parameters: {} };
+		const { rules, refusal } = await preflight(opaque, "lrp", request);
+		assert.equal(rules[0]?.layer, "sorted");
+		assert.match(rules[0]?.refusal ?? "", /no rule for Sort/);
+		assert.equal(rules[1]?.refusal, undefined);
+		assert.match(refusal?.message ?? "", /no rule/);
+		await assert.rejects(runToEnd(opaque, "lrp", request), { code: "unsupported" });
+	});
+
+	it("refuses a request that is wrong, as the run would", async () => {
+		for (const request of [
+			ask({ n_steps: 0 }),
+			ask({ nonsense: 1 }),
+			ask({}, { inputs: { x: tensor([1, 5, 6, 2], 1) } }),
+		])
+			await assert.rejects(preflight(await session(), "integrated-gradients", request), InvalidRequestError);
+	});
+
+	it("foretells every method, and refuses what the run itself refuses", async () => {
+		for (const { id, at, needs } of METHODS) {
+			const request = ask(
+				{},
+				{ inputs: { x: tensor([2, 6, 6, 2], 3) }, ...(at === "required" && { at: parsePlace("conv2") }) },
+			);
+			try {
+				const told = await preflight(await session(), id, request);
+				assert.ok(Number.isFinite(told.milliseconds) && told.milliseconds >= 0, id);
+				assert.ok(!needs.unit || told.forward + told.backward > 0, id);
+			} catch (error) {
+				if (!(error instanceof LaminaError)) throw error;
+				await assert.rejects(async () => runToEnd(await session(), id, request), { message: error.message }, id);
+			}
+		}
+	});
+});
