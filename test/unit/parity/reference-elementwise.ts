@@ -59,7 +59,12 @@ export const UNARY_REFERENCES: Record<string, Reference> = {
 	sqrt: unary((x) => Math.sqrt(x), isRounded),
 	rsqrt: unary((x) => 1 / Math.sqrt(x), isApproximated),
 	square: unary((x) => x * x, isRounded),
-	reciprocal: unary((x) => 1 / x, isRounded),
+	// Eigen divides by one Newton step, y (2 - x y), from the processor's estimate, whose error is at most 1.5 * 2^-12 (AVX):
+	// the step squares that to 2.25 * 2^-24 and adds two roundings, 4.25 half units in all.
+	reciprocal: unary(
+		(x) => 1 / x,
+		(values) => rounded(values, 4.25),
+	),
 	sin: unary((x) => Math.sin(x), besideArgument),
 	cos: unary((x) => Math.cos(x), besideOne),
 	// The slope of tan is 1 + tan^2: that is what an error of the argument grows by.
