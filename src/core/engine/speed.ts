@@ -13,6 +13,8 @@ export interface Work {
 	readonly depthwise: number;
 	/** Bytes read and written by everything else. */
 	readonly bytes: number;
+	/** Bytes of kernels, of matrices and of inputs that all examples share: read once for a whole batch. */
+	readonly kernels: number;
 	readonly instructions: number;
 }
 
@@ -23,14 +25,18 @@ const FREE = new Set(["constant", "weight", "input", "reshape"]);
 
 /** The work of some outputs of a program for `n` examples; what depends on weights alone is computed once, before. */
 export function workOf(program: Program, outputs: readonly string[] | undefined, n: number): Work {
-	const work = { dense: 0, depthwise: 0, bytes: 0, instructions: 0 };
+	const work = { dense: 0, depthwise: 0, bytes: 0, kernels: 0, instructions: 0 };
 	const fixed = fixedValues(program);
 	const typeOf = (id: number) => (program.instructions[id] as Instruction).type;
 	for (const id of schedule(program, outputs).order) {
 		const instruction = program.instructions[id] as Instruction;
+		const isForAll = instruction.type.shape.every((extent) => extent >= 0);
+		if (instruction.op === "input" && isForAll) work.kernels += bytesOf(instruction.type, 1);
 		if (FREE.has(instruction.op) || fixed.has(id)) continue;
 		work.instructions++;
 		const flops = instructionFlops(program, instruction) * n;
+		if (DEPTHWISE.test(instruction.op) || DENSE.test(instruction.op))
+			for (const value of instruction.inputs) if (fixed.has(value)) work.kernels += bytesOf(typeOf(value), 1);
 		if (DEPTHWISE.test(instruction.op)) work.depthwise += flops;
 		else if (DENSE.test(instruction.op)) work.dense += flops;
 		else for (const value of [id, ...instruction.inputs]) work.bytes += bytesOf(typeOf(value), n);
@@ -45,10 +51,14 @@ interface Rates {
 	readonly depthwise: number;
 	/** For each byte. */
 	readonly bytes: number;
+	/** For each byte of a kernel: read, and laid out as the convolution wants it. */
+	readonly kernels: number;
 	/** For each instruction, however small its values. */
 	readonly instruction: number;
 	/** To make an instruction ready to run, once. */
 	readonly compile: number;
+	/** For each byte of a kernel, once. */
+	readonly load: number;
 }
 
 /**
@@ -56,9 +66,17 @@ interface Rates {
  * machine is as a whole is measured.
  */
 const RATES: Readonly<Record<EngineId, Rates>> = {
-	session: { dense: 4.5e-9, depthwise: 1.2e-8, bytes: 8e-8, instruction: 0.006, compile: 1 },
-	wasm: { dense: 7e-8, depthwise: 1.5e-7, bytes: 6e-7, instruction: 0.02, compile: 0.02 },
-	cpu: { dense: 2e-7, depthwise: 2e-7, bytes: 8e-6, instruction: 0.1, compile: 0.02 },
+	session: {
+		dense: 4.5e-9,
+		depthwise: 1.2e-8,
+		bytes: 8e-8,
+		kernels: 2.5e-7,
+		instruction: 0.02,
+		compile: 1,
+		load: 1e-6,
+	},
+	wasm: { dense: 7e-8, depthwise: 1.5e-7, bytes: 6e-7, kernels: 1e-7, instruction: 0.02, compile: 0.02, load: 5e-7 },
+	cpu: { dense: 2e-7, depthwise: 2e-7, bytes: 8e-6, kernels: 1e-7, instruction: 0.1, compile: 0.02, load: 5e-7 },
 };
 
 interface Sample {
@@ -86,6 +104,8 @@ export class Speeds {
 	/** Measured over modelled time of the last runs. */
 	private readonly ratios: number[] = [];
 	private readonly compileRatios: number[] = [];
+	/** Names and shapes of weights that programs have read. */
+	private readonly read = new Set<string>();
 	private readonly rates: Rates;
 
 	constructor(engine: EngineId) {
@@ -97,8 +117,11 @@ export class Speeds {
 		const key = keyOf(outputs);
 		this.ran.set(program, (this.ran.get(program) ?? new Set()).add(key));
 		if (isFirst) {
-			// Mostly work that is done once; what the run itself took is small beside it.
-			remember(this.compileRatios, milliseconds / Math.max(1, work.instructions * this.rates.compile));
+			// Reading weights for the first time says nothing of programs that read them again.
+			if (this.knows(program)) {
+				const once = milliseconds - this.modelled(work) * (median(this.ratios) ?? 1);
+				remember(this.compileRatios, Math.max(0, once) / Math.max(1, this.modelledPreparation(work)));
+			}
 			return;
 		}
 		const ofProgram = this.samples.get(program) ?? new Map<string, Map<number, Sample>>();
@@ -111,6 +134,11 @@ export class Speeds {
 		if (known.size > SAMPLES && oldest !== undefined) known.delete(oldest);
 		remember(this.ratios, milliseconds / this.modelled(work));
 	};
+
+	/** Whether anything ran, so that the speed of the machine is known. */
+	get isMeasured(): boolean {
+		return this.ratios.length > 0;
+	}
 
 	/** How long a run of some outputs will take, once the program is ready. */
 	estimate(program: Program, outputs: readonly string[] | undefined, examples: number): TimeEstimate {
@@ -133,15 +161,34 @@ export class Speeds {
 
 	/** Milliseconds until a program is ready that has not run yet. */
 	preparation(program: Program, outputs: readonly string[] | undefined): number {
-		const { instructions } = workOf(program, outputs, 1);
-		return instructions * this.rates.compile * (median(this.compileRatios) ?? 1);
+		return this.modelledPreparation(workOf(program, outputs, 1)) * (median(this.compileRatios) ?? 1);
 	}
 
-	private modelled({ dense, depthwise, bytes, instructions }: Work): number {
+	private modelledPreparation({ instructions, kernels }: Work): number {
+		return instructions * this.rates.compile + kernels * this.rates.load;
+	}
+
+	/** Whether the weights of a program have been read before; from now on they have. */
+	private knows(program: Program): boolean {
+		let isKnown = true;
+		for (const { op, attributes, type } of program.instructions) {
+			if (op !== "weight") continue;
+			const name = `${attributes.name} ${type.shape}`;
+			isKnown &&= this.read.has(name);
+			this.read.add(name);
+		}
+		return isKnown;
+	}
+
+	private modelled({ dense, depthwise, bytes, kernels, instructions }: Work): number {
 		const { rates } = this;
 		return Math.max(
 			1e-3,
-			dense * rates.dense + depthwise * rates.depthwise + bytes * rates.bytes + instructions * rates.instruction,
+			dense * rates.dense +
+				depthwise * rates.depthwise +
+				bytes * rates.bytes +
+				kernels * rates.kernels +
+				instructions * rates.instruction,
 		);
 	}
 }

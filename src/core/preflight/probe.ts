@@ -2,29 +2,31 @@ import { sizeOf, type Tensor } from "../../shared/tensor";
 import type { Speeds } from "../engine/speed";
 import { bindShape } from "../program/dims";
 import type { Instruction, Program } from "../program/types";
+import { type Inputs, sliceInputs } from "../session/inputs";
 import type { Rehearsal, RehearsedProgram } from "../session/rehearsal";
+import type { Session } from "../session/session";
 
 /** Milliseconds that timing a program may take whatever the run takes. */
-const ALWAYS = 50;
+const ALWAYS = 250;
 
 /** Share of a run's time that timing its programs may take. */
 const SHARE = 0.1;
 
 /** Examples whose time tells that of larger batches. */
-const EXAMPLES = [1, 8];
+const EXAMPLES = [1, 8, 32];
 
 /**
  * Times the programs of a rehearsal on an example or a few, where that costs little beside the run itself. They stay
  * ready for it.
- * @param progress how much of the run was rehearsed
+ * @param rehearsed the share of the run's runs that was rehearsed
  */
-export async function probe(rehearsal: Rehearsal, speeds: Speeds, progress: number): Promise<void> {
+export async function probe(rehearsal: Rehearsal, speeds: Speeds, rehearsed: number): Promise<void> {
 	for (const program of rehearsal.programs.values()) {
 		const runs = rehearsal.runs.filter((run) => run.program === program.program);
 		const [first] = runs;
 		if (!first) continue;
 		const estimate = (examples: number) => speeds.estimate(program.program, first.outputs, examples);
-		const whole = runs.reduce((sum, run) => sum + estimate(run.examples).milliseconds, 0) / progress;
+		const whole = runs.reduce((sum, run) => sum + estimate(run.examples).milliseconds, 0) / rehearsed;
 		const most = Math.max(...runs.map(({ examples }) => examples));
 		for (const examples of EXAMPLES) {
 			const { milliseconds, basis } = estimate(examples);
@@ -33,6 +35,20 @@ export async function probe(rehearsal: Rehearsal, speeds: Speeds, progress: numb
 			await time(program, first.outputs, examples);
 		}
 	}
+}
+
+/** An example of the model that takes longer is not worth an estimate. */
+const LONGEST = 1000;
+
+/** Where nothing ran yet, the model itself, forwards, tells how fast the machine is. */
+export async function calibrate(session: Session, inputs: Inputs, speeds: Speeds): Promise<void> {
+	const one = sliceInputs(session.graph, inputs, 0, 1);
+	const { program } = session.forwardProgram(
+		session.graph.outputs.map(({ layer }) => ({ layer })),
+		one,
+	);
+	if (speeds.estimate(program, undefined, 1).milliseconds > LONGEST) return;
+	for (let run = 0; run < 2 && !speeds.isMeasured; run++) await session.forward(one);
 }
 
 /** Twice: the first run holds work that is done once. */
