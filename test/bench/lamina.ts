@@ -1,21 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Engine } from "../../src/core/engine/engine";
 import { summarize } from "../../src/core/graph/summary";
 import { runMethod } from "../../src/core/methods/run-method";
+import { preflight } from "../../src/core/preflight/preflight";
 import { gradientComposite } from "../../src/core/rules/composites";
 import type { ModelSession } from "../../src/core/session/model-session";
 import { Session } from "../../src/core/session/session";
 import { CancelledError } from "../../src/shared/errors";
 import { float32, type Tensor } from "../../src/shared/tensor";
 import type { UnitAddress } from "../../src/shared/units";
+import type { Foretold } from "./foretold";
 import { buildNetwork, fillUniform, IMAGE_SIZE, type NetworkName, TARGET_CLASS } from "./networks";
 import type { Measured, Work } from "./reference";
 
 /** Lamina's side: one network at a time, opened as a session as if it had been read from a file. */
 export class Lamina {
-	private opened: { name: NetworkName; session: ModelSession; unit: UnitAddress } | undefined;
+	private opened: { name: NetworkName; session: Session; unit: UnitAddress } | undefined;
 	private readonly folder = mkdtempSync(path.join(tmpdir(), "lamina-bench-"));
 
 	constructor(private readonly engine: Engine) {}
@@ -57,6 +59,23 @@ export class Lamina {
 		return 0;
 	}
 
+	/** What the pre-flight says of a method that has not run yet, and what the method then takes. */
+	async foretell(network: NetworkName, work: keyof typeof METHODS): Promise<Foretold> {
+		const { session, unit } = await this.open(network);
+		const [method, parameters] = METHODS[work];
+		const request = { inputs: { image: picture(1) }, unit, parameters };
+		const before = memory("VmRSS");
+		const told = await preflight(session, method, request);
+		const start = performance.now();
+		for await (const _ of runMethod(session, method, request));
+		return {
+			toldMilliseconds: told.milliseconds + told.preparationMilliseconds,
+			milliseconds: performance.now() - start,
+			toldBytes: told.memoryBytes,
+			bytes: memory("VmHWM") - before,
+		};
+	}
+
 	private async open(name: NetworkName) {
 		if (this.opened?.name === name) return this.opened;
 		this.opened?.session.close();
@@ -74,6 +93,12 @@ export class Lamina {
 		this.opened?.session.close();
 		rmSync(this.folder, { recursive: true, force: true });
 	}
+}
+
+/** Bytes of this process as Linux counts them: VmRSS now, VmHWM at most. */
+function memory(field: "VmRSS" | "VmHWM"): number {
+	const status = readFileSync("/proc/self/status", "utf8");
+	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024;
 }
 
 /** The methods that run in batches, with the parameters that reference.py gives to Captum's and zennit's. */

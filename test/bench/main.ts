@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import { createEngine } from "../../src/core/engine/registry";
 import { compare, type Result } from "./compare";
 import { measureEditor } from "./editor";
-import { Lamina } from "./lamina";
-import { Reference } from "./reference";
+import { type Foretold, foretoldOf, foretoldRow } from "./foretold";
+import { Lamina, METHODS } from "./lamina";
+import { Reference, type Work } from "./reference";
 import { milliseconds, say, sayEditor, tableRow } from "./table";
 import { nameOf, TASKS, type Task } from "./tasks";
 
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
 			say(tableRow(results.at(-1) as Result));
 		}
 		const cancelled = await cancelling(lamina, tasks);
+		const foretold = process.platform === "linux" ? foretelling(tasks, threads) : undefined;
 		lamina.close();
 		engine.dispose();
 		const editor = values["without-editor"] ? undefined : await measureEditor(rounds, cacheDir);
@@ -66,6 +68,7 @@ async function main(): Promise<void> {
 			processor: cpus()[0]?.model,
 			results,
 			cancelled,
+			...(foretold && { foretold }),
 			...(editor && { editor }),
 		};
 		const json = `${JSON.stringify(report, null, 2)}\n`;
@@ -82,7 +85,7 @@ async function cancelling(lamina: Lamina, tasks: readonly Task[]): Promise<Recor
 	const longest: Record<string, number> = {};
 	for (const task of tasks) {
 		const { network, work } = task;
-		if (work === "forward" || work === "gradient") continue;
+		if (!isMethod(work)) continue;
 		const times: number[] = [];
 		for (const after of CANCELLED_AFTER) times.push(await lamina.cancel(network, work, after));
 		longest[nameOf(task)] = Math.max(...times);
@@ -90,6 +93,20 @@ async function cancelling(lamina: Lamina, tasks: readonly Task[]): Promise<Recor
 	}
 	return longest;
 }
+
+/** Pre-flights beside the runs that followed them, by work. */
+function foretelling(tasks: readonly Task[], threads: number): Record<string, Foretold> {
+	const all: Record<string, Foretold> = {};
+	for (const task of tasks) {
+		if (!isMethod(task.work)) continue;
+		const foretold = foretoldOf(task, threads);
+		all[nameOf(task)] = foretold;
+		say(foretoldRow(task, foretold));
+	}
+	return all;
+}
+
+const isMethod = (work: Work): work is keyof typeof METHODS => work in METHODS;
 
 function positive(option: string, text: string): number {
 	const value = Number(text);
