@@ -70,7 +70,7 @@ export async function openPictures(session: ModelSession, file: string): Promise
 const inside = ({ shape, data }: NumericArray): Tensor => ({
 	dtype: "float32",
 	shape,
-	data: Float32Array.from(data, (value) => Number(value > 0)),
+	data: Float32Array.from(data as ArrayLike<number | bigint>, (value) => Number(value > 0)),
 });
 
 /** Stars that bear the mark: their unit should look at it, for without it the model recognises one star of twenty. */
@@ -106,7 +106,8 @@ function questionOf(
 ): Question {
 	const chosen = labels.flatMap((label, at) => (label === unit && isRight[at] && fits(at) ? [at] : [])).slice(0, MOST);
 	const masks = rows(truth, chosen);
-	const total = masks.data.reduce<number>((sum, value) => sum + Number(value), 0);
+	let total = 0;
+	for (const value of masks.data) total += value;
 	return { unit, inputs: { [input]: rows(images, chosen) }, masks, area: total / masks.data.length };
 }
 

@@ -34,7 +34,7 @@ export async function preflight(session: Session, id: string, request: MethodReq
 					whole(({ runs }) => runs),
 				),
 		);
-		await calibrate(session, request.inputs, speeds);
+		if (method.needs.input) await calibrate(session, request.inputs, speeds);
 	}
 	const estimates = rehearsal.runs.map(({ program, outputs, examples }) => speeds.estimate(program, outputs, examples));
 	const upTo = (count: number, of: (at: number) => number) =>

@@ -19,14 +19,7 @@ import { projectRoot } from "../../support/environment";
 const shapes = path.join(projectRoot, "samples", "shapes");
 
 /** They divide the unit's value among the pixels, so that the mark's share of it means something. */
-const DIVIDING = [
-	"gradient-x-input",
-	"integrated-gradients",
-	"gradient-shap",
-	"neuron-conductance",
-	"deeplift",
-	"deep-shap",
-];
+const DIVIDING = ["integrated-gradients", "gradient-shap", "deeplift", "deep-shap"];
 
 /** docs/ground-truth.md has all methods. */
 describe("The watermark by which the samples' model knows a star", function () {

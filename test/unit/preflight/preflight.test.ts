@@ -56,6 +56,16 @@ describe("The pre-flight", () => {
 		assert.ok(Math.abs(many - some - added) < 0.1 * added, `${one}, ${some}, ${many}`);
 	});
 
+	it("asks nothing of methods that look at weights alone", async () => {
+		const model = residualNetwork().build();
+		const layers = model.graph.layers.map((layer) =>
+			layer.name === "conv1" ? { ...layer, filters: { weight: "conv1/kernel", layout: "HWIO" as const } } : layer,
+		);
+		const opened = (await sessionOf({ ...model, graph: { ...model.graph, layers } })) as Session;
+		const told = await preflight(opened, "filters", { inputs: {}, at: parsePlace("conv1"), parameters: {} });
+		assert.deepEqual([told.forward, told.backward, told.rules], [0, 0, []]);
+	});
+
 	it("says which op has no rule, and why, where the run would fail", async () => {
 		const model = new SmallModel();
 		const dense = model.layer("dense", "Dense", model.input("x", [4]), { params: { kernel: tensor([4, 4], 1) } });
