@@ -50,9 +50,13 @@ export async function questionOf(args: Arguments, method: Method): Promise<Quest
 			`--masks is given, but ${method.id} knows no features.`,
 			"lamina methods lists which methods have the parameter feature_mask.",
 		);
+	return { parameters: await withFiles(method, parametersOf(args, method)), ...subjectOf(args) };
+}
+
+/** What is explained, whatever the method: unit, place, seed. @throws UsageError, InvalidRequestError */
+export function subjectOf(args: Arguments): Omit<Question, "parameters"> {
 	const [unit, at] = [args.text("unit"), args.text("at")];
 	return {
-		parameters: await withFiles(method, parametersOf(args, method)),
 		seed: wholeNumber(args, "seed", 0, 0),
 		...(unit !== undefined && { unit: parseUnitAddress(unit) }),
 		...(at !== undefined && { at: at === "input" ? ("input" as const) : parsePlace(at) }),

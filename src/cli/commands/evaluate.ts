@@ -1,4 +1,3 @@
-import { readMask } from "../../core/data/mask";
 import { prepareRequest } from "../../core/methods/prepare";
 import { findMethod, runToEnd } from "../../core/methods/run-method";
 import { agreement } from "../../core/metrics/agreement";
@@ -6,7 +5,8 @@ import { explainedExamples } from "../../core/metrics/examples";
 import { findMetric, measure } from "../../core/metrics/run-metric";
 import type { MetricScore } from "../../shared/metrics";
 import type { AttributionMap } from "../../shared/result";
-import { type Arguments, UsageError } from "../arguments";
+import { UsageError } from "../arguments";
+import { maskOf, metricParameters } from "../metric-options";
 import { ask, QUESTION, questionOf } from "../question";
 import { short, type Terminal, table } from "../terminal";
 import type { Command } from "./command";
@@ -17,18 +17,6 @@ const USUAL = ["deletion", "insertion", "max-sensitivity", "parameter-randomisat
 interface Evaluated {
 	readonly method: string;
 	readonly scores: readonly MetricScore[];
-}
-
-/** `--metric-param METRIC.NAME=VALUE` by metric. @throws UsageError */
-function metricParameters(args: Arguments): Map<string, Record<string, string>> {
-	const found = new Map<string, Record<string, string>>();
-	for (const text of args.list("metric-param")) {
-		const [, metric = "", name = "", value = ""] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(text) ?? [];
-		if (metric === "")
-			throw new UsageError(`--metric-param is "${text}"; METRIC.NAME=VALUE is expected.`, "lamina metrics lists them.");
-		found.set(metric, { ...found.get(metric), [name]: value });
-	}
-	return found;
 }
 
 export const evaluate: Command = {
@@ -62,12 +50,7 @@ export const evaluate: Command = {
 		const parameters = metricParameters(args);
 		const question = await questionOf(args, first);
 		const { session, inputs, request } = await ask(args, args.words[1]!, question, terminal, signal);
-		const [picture] = Object.values(inputs?.pictures ?? {}).flat();
-		const file = args.text("mask");
-		const mask =
-			file === undefined
-				? undefined
-				: await readMask(file, picture && [picture.height, picture.width], inputs?.preprocess);
+		const mask = await maskOf(args, inputs);
 		const metrics = named.length > 0 ? named : [...USUAL, ...(mask ? ["relevance-mass", "relevance-rank"] : [])];
 		const evaluated: Evaluated[] = [];
 		const maps = new Map<string, Float64Array>();

@@ -9,9 +9,18 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	preflight: async () => (await import("./preflight")).preflight,
 	metrics: async () => (await import("./metrics")).metrics,
 	evaluate: async () => (await import("./evaluate")).evaluate,
+	sheet: async () => (await import("./sheet")).sheet,
 	export: async () => (await import("./export")).exportMethod,
 	doctor: async () => (await import("./doctor")).doctor,
 };
 
 /** Commands that load an engine: they run in a process of their own. */
-export const COMPUTING: ReadonlySet<string> = new Set(["predict", "run", "preflight", "evaluate", "export", "doctor"]);
+export const COMPUTING: ReadonlySet<string> = new Set([
+	"predict",
+	"run",
+	"preflight",
+	"evaluate",
+	"sheet",
+	"export",
+	"doctor",
+]);

@@ -1,16 +1,6 @@
+import type { Agreement } from "../../shared/sheet";
 import { descending } from "./attribution";
 import { cosine, spearman } from "./numbers";
-
-/** How alike maps of one input are, each with each. */
-export interface Agreement {
-	readonly methods: readonly string[];
-	/** Spearman's correlation of the maps. */
-	readonly rank: number[][];
-	/** Cosine of the angle between them. */
-	readonly cosine: number[][];
-	/** Share of the most relevant elements that two maps have in common. */
-	readonly top: number[][];
-}
 
 /** Share of the elements that count as most relevant. */
 const TOP = 0.05;

@@ -28,8 +28,13 @@ export function shortNumber(value: number): string {
 }
 
 /** A bar of all colours with the numbers of its ends, and of its middle, below. Without a range: from low to high. */
-export function colourBar(colours: Colormap, range: ValueRange | undefined, width: number): Raster {
-	const bar = blank(width, BAR_HEIGHT + 3 + TEXT_HEIGHT, PAPER);
+export function colourBar(
+	colours: Colormap,
+	range: ValueRange | undefined,
+	width: number,
+	{ paper, ink }: { readonly paper: Rgb; readonly ink: Rgb } = { paper: PAPER, ink: INK },
+): Raster {
+	const bar = blank(width, BAR_HEIGHT + 3 + TEXT_HEIGHT, paper);
 	const ramp = Float32Array.from({ length: width }, (_, x) => x);
 	const row = { width, height: 1, rgba: new Uint8Array(width * 4) };
 	paint(ramp, { low: 0, high: width - 1 }, colours, row.rgba);
@@ -39,11 +44,11 @@ export function colourBar(colours: Colormap, range: ValueRange | undefined, widt
 		: ["low", "each map on its own scale", "high"];
 	const widths = labels.map((label) => textWidth(label));
 	const top = BAR_HEIGHT + 3;
-	drawText(bar, labels[0]!, 0, top, INK);
-	drawText(bar, labels[2]!, width - widths[2]!, top, INK);
+	drawText(bar, labels[0]!, 0, top, ink);
+	drawText(bar, labels[2]!, width - widths[2]!, top, ink);
 	const middle = Math.round((width - widths[1]!) / 2);
 	if (middle > widths[0]! + 6 && middle + widths[1]! < width - widths[2]! - 6)
-		drawText(bar, labels[1]!, middle, top, INK);
+		drawText(bar, labels[1]!, middle, top, ink);
 	return bar;
 }
 

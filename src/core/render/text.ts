@@ -44,3 +44,15 @@ export function cutText(text: string, width: number, scale = 1): string {
 	const most = Math.max(0, Math.floor((width / scale + 1) / ADVANCE));
 	return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 2))}..`;
 }
+
+/** Breaks a text into lines of a width, between words. */
+export function wrapText(text: string, width: number, scale = 1): string[] {
+	const lines: string[] = [];
+	for (const word of text.split(/\s+/)) {
+		const last = lines.at(-1);
+		const longer = last === undefined ? word : `${last} ${word}`;
+		if (last !== undefined && textWidth(longer, scale) <= width) lines[lines.length - 1] = longer;
+		else lines.push(cutText(word, width, scale));
+	}
+	return lines;
+}
