@@ -135,12 +135,11 @@ function numbersOf({ provenance, scores, unmeasured }: SheetResult): string[] {
 
 function tileOf(title: string, body: Raster, lines: readonly string[], theme: Theme): Raster {
 	const head = LINE + 6;
-	const tile = blank(TILE, head + TILE + 8 + lines.length * LINE, theme.paper);
+	const below = head + body.height + 8;
+	const tile = blank(TILE, below + lines.length * LINE, theme.paper);
 	drawText(tile, cutText(title, TILE), 0, 2, theme.ink);
-	const [left, top] = [Math.floor((TILE - body.width) / 2), head + Math.floor((TILE - body.height) / 2)];
-	blit(tile, body, left, top);
-	for (const [at, line] of lines.entries())
-		drawText(tile, cutText(line, TILE), 0, head + TILE + 8 + at * LINE, theme.quiet);
+	blit(tile, body, 0, head);
+	for (const [at, line] of lines.entries()) drawText(tile, cutText(line, TILE), 0, below + at * LINE, theme.quiet);
 	return tile;
 }
 
@@ -198,7 +197,7 @@ function agreementTile({ agreement, entries }: Sheet, width: number, theme: Them
 			const [red = 0, green = 0, blue = 0] = cell.rgba;
 			const x = left + column * CELL.width;
 			fillRectangle(tile, x, y, CELL.width - 1, CELL.height - 1, [red, green, blue]);
-			const text = value.toFixed(2);
+			const text = value.toFixed(2).replace(/^-(0\.00)$/, "$1");
 			const isDark = 0.299 * red + 0.587 * green + 0.114 * blue < 140;
 			const ink: Rgb = isDark ? [255, 255, 255] : [24, 24, 24];
 			drawText(tile, text, x + Math.floor((CELL.width - textWidth(text)) / 2), y + 8, ink);
