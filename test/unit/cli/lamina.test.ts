@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,14 +10,22 @@ import { blank } from "../../../src/core/render/raster";
 import { float32 } from "../../../src/shared/tensor";
 import { VERSION } from "../../../src/shared/version";
 import { projectRoot } from "../../support/environment";
+import { buildProgram, runProgram } from "./program";
+
+const COMMANDS = [
+	"inspect",
+	"predict",
+	"methods",
+	"metrics",
+	"preflight",
+	"run",
+	"evaluate",
+	"sheet",
+	"export",
+	"doctor",
+];
 
 const MODEL = path.join(projectRoot, "samples/digits/digits.keras");
-
-interface Outcome {
-	code: number | null;
-	out: string;
-	err: string;
-}
 
 describe("lamina, the command line", function () {
 	this.timeout(60_000);
@@ -26,7 +33,7 @@ describe("lamina, the command line", function () {
 	let picture: string;
 
 	before(() => {
-		execFileSync(process.execPath, ["esbuild.mjs", "cli"], { cwd: projectRoot, stdio: "pipe" });
+		buildProgram();
 		folder = mkdtempSync(path.join(tmpdir(), "lamina-cli-"));
 		picture = path.join(folder, "line.png");
 		const drawing = blank(28, 28, [0, 0, 0]);
@@ -35,19 +42,8 @@ describe("lamina, the command line", function () {
 	});
 	after(() => rmSync(folder, { recursive: true }));
 
-	/** Runs the program; `whenRunning` may disturb it. */
-	function lamina(args: string[], whenRunning?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Outcome> {
-		const child = spawn(process.execPath, [path.join(projectRoot, "dist/cli.js"), ...args], { cwd: folder });
-		const outcome: Outcome = { code: null, out: "", err: "" };
-		child.stdout.on("data", (text) => {
-			outcome.out += text;
-		});
-		child.stderr.on("data", (text) => {
-			outcome.err += text;
-		});
-		whenRunning?.((signal) => child.kill(signal));
-		return new Promise((resolve) => child.once("close", (code) => resolve({ ...outcome, code })));
-	}
+	const lamina = (args: string[], whenRunning?: (kill: (signal: NodeJS.Signals) => void) => void) =>
+		runProgram(args, folder, whenRunning);
 
 	const wasm = ["--engine", "wasm"];
 
@@ -55,14 +51,13 @@ describe("lamina, the command line", function () {
 		const started = performance.now();
 		const { code, out } = await lamina(["--help"]);
 		assert.equal(code, 0);
-		for (const command of ["inspect", "predict", "methods", "run", "doctor"])
-			assert.match(out, new RegExp(`^  ${command} `, "m"));
+		for (const command of COMMANDS) assert.match(out, new RegExp(`^  ${command} `, "m"));
 		assert.ok(performance.now() - started < 3000);
 		assert.equal((await lamina(["--version"])).out.trim(), VERSION);
 	});
 
 	it("has help for every command", async () => {
-		for (const command of ["inspect", "predict", "methods", "run", "doctor"]) {
+		for (const command of COMMANDS) {
 			const { code, out, err } = await lamina([command, "--help"]);
 			assert.deepEqual([code, err], [0, ""], command);
 			assert.match(out, /Usage: lamina/);
