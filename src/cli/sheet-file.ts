@@ -1,15 +1,14 @@
 import path from "node:path";
 import type { ModelInputs } from "../core/data/inputs";
-import type { Sheet, SheetScale } from "../shared/sheet";
+import type { Sheet } from "../shared/sheet";
+import { type AboutSheet, sheetDocument, sheetNumbers } from "../shared/sheet-document";
 import { UsageError } from "./arguments";
 import { short } from "./terminal";
 
 const KINDS = ["png", "json"] as const;
 export type SheetKind = (typeof KINDS)[number];
 
-export interface AboutSheet {
-	readonly model: string;
-	readonly scale: SheetScale;
+export interface SheetLook extends AboutSheet {
 	readonly theme: "light" | "dark";
 }
 
@@ -24,7 +23,7 @@ export function sheetKind(file: string): SheetKind {
 export async function encodeSheet(
 	sheet: Sheet,
 	kind: SheetKind,
-	about: AboutSheet,
+	about: SheetLook,
 	inputs: ModelInputs | undefined,
 ): Promise<Uint8Array | string> {
 	if (kind === "json") return `${JSON.stringify(sheetDocument(sheet, about))}\n`;
@@ -41,42 +40,6 @@ export async function encodeSheet(
 	});
 	return encodePng(figure, { lamina: JSON.stringify(sheetNumbers(sheet, about)) });
 }
-
-/** Everything but the maps' own numbers. */
-export function sheetNumbers({ entries, agreement }: Sheet, { model, scale }: AboutSheet) {
-	return {
-		model,
-		scale,
-		methods: entries.map(({ result, ...entry }) => {
-			if (!result) return entry;
-			const { map, quantity, provenance, scores, unmeasured } = result;
-			const { at, title, tensor, channelAxis } = map;
-			return {
-				...entry,
-				quantity,
-				map: { at, title, shape: tensor.shape, channelAxis },
-				scores,
-				unmeasured,
-				provenance,
-			};
-		}),
-		...(agreement && { agreement }),
-	};
-}
-
-/** The same with the numbers of each map, row-major and flat; what JSON has no number for is a text. */
-function sheetDocument(sheet: Sheet, about: AboutSheet) {
-	const numbers = sheetNumbers(sheet, about);
-	const data = sheet.entries.map(({ result }) => result && Array.from(result.map.tensor.data, finite));
-	return {
-		...numbers,
-		methods: numbers.methods.map((entry, at) =>
-			"map" in entry ? { ...entry, map: { ...entry.map, data: data[at] } } : entry,
-		),
-	};
-}
-
-const finite = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 function captionOf({ entries }: Sheet, { model }: AboutSheet): string[] {
 	const provenance = entries.find(({ result }) => result)?.result?.provenance;

@@ -2,15 +2,14 @@ import { readFile } from "node:fs/promises";
 import { assembleInputs } from "../core/data/inputs";
 import { writeNpy } from "../core/data/npy";
 import { weightStatistics } from "../core/graph/statistics";
-import { describeMethods, runMethod } from "../core/methods/run-method";
+import { describeMethods } from "../core/methods/run-method";
 import { encodePng } from "../core/render/png";
 import { CancelledError, InvalidRequestError, UnsupportedError } from "../shared/errors";
 import type { LayerSummary } from "../shared/model";
 import type { ComputeApi, ComputeEvents, HoverPicture, InputSource } from "../shared/protocol";
-import type { ExplanationResult } from "../shared/result";
 import { float32, type Tensor } from "../shared/tensor";
-import { parsePlace, parseUnitAddress } from "../shared/unit-parser";
 import { EngineHost } from "./engine-host";
+import { explanations } from "./explanations";
 import { describeInput, inputId, type PreparedInput, sourceName } from "./inputs";
 import { Jobs } from "./jobs";
 import { type Model, Models } from "./models";
@@ -44,6 +43,7 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 	}
 
 	return {
+		...explanations(models, jobs),
 		status: () => engine.status(),
 		methods: async () => describeMethods(),
 		open: async (path) => (await models.get(path)).opened,
@@ -121,32 +121,6 @@ export function createApi(settings: ComputeSettings, events: ComputeEvents): Com
 						job.preview(layerPreview(name, outputs[index] as Tensor, channelAxis));
 					}
 				}
-			}),
-
-		explain: (path, input, request, id) =>
-			jobs.run(id, async (job) => {
-				const model = await models.get(path);
-				const session = await model.session();
-				const { tensors, name, preprocess } = model.input(input);
-				let last: ExplanationResult | undefined;
-				job.progress(0, request.method);
-				for await (const result of runMethod(session, request.method, {
-					inputs: tensors,
-					inputName: name,
-					...(preprocess && { preprocess }),
-					...(request.unit && { unit: parseUnitAddress(request.unit) }),
-					...(request.at && { at: request.at === "input" ? "input" : parsePlace(request.at) }),
-					parameters: request.parameters,
-					...(request.masks && { masks: request.masks }),
-					...(request.seed !== undefined && { seed: request.seed }),
-					signal: job.signal,
-				})) {
-					last = result;
-					job.progress(result.progress, request.method);
-					if (result.progress < 1) job.partial(result);
-				}
-				if (!last) throw new InvalidRequestError(`${request.method} gave no result.`);
-				return last;
 			}),
 
 		async hover(path, name, input, dark) {

@@ -1,9 +1,12 @@
 import type { ColormapId } from "./colormap";
 import type { LaminaErrorData } from "./errors";
 import type { MethodDescription, ParameterValue, Quantity } from "./methods";
+import type { MetricDescription, MetricScore } from "./metrics";
 import type { LayerStatistics, ModelSummary } from "./model";
+import type { Preflight } from "./preflight";
 import type { PreprocessSpec } from "./preprocess";
 import type { ExplanationResult } from "./result";
+import type { SheetScale } from "./sheet";
 import type { Tensor } from "./tensor";
 
 /**
@@ -134,6 +137,22 @@ export interface ExplainRequest {
 	/** Which feature each element belongs to, by name of the input or of the layer `at`; overrides `feature_mask`. */
 	masks?: Record<string, Tensor>;
 	seed?: number;
+	/** Also tell what each op did with the relevance, where the method walks once. */
+	ledger?: boolean;
+}
+
+/** Several methods on one unit; the first request says which, and where. */
+export interface SheetOrder {
+	requests: readonly ExplainRequest[];
+	scale: SheetScale;
+	/** Colours of the picture. */
+	dark: boolean;
+}
+
+/** A contact sheet as files. */
+export interface SheetFiles {
+	png: Uint8Array;
+	json: string;
 }
 
 export interface HoverPicture {
@@ -163,6 +182,18 @@ export interface ComputeApi {
 	previews(path: string, input: string, layers: readonly string[], job: JobId): Promise<void>;
 	/** Partial results come by `ComputeEvents.partial`; resolves with the whole one. */
 	explain(path: string, input: string, request: ExplainRequest, job: JobId): Promise<ExplanationResult>;
+	/** What a run would do and take; nothing but a few timings is computed. */
+	preflight(path: string, input: string, request: ExplainRequest, job: JobId): Promise<Preflight>;
+	metrics(): Promise<MetricDescription[]>;
+	/** Scores of the map that a request gives, in the order of the metrics. */
+	measure(
+		path: string,
+		input: string,
+		request: ExplainRequest,
+		metrics: readonly string[],
+		job: JobId,
+	): Promise<MetricScore[]>;
+	sheet(path: string, input: string, order: SheetOrder, job: JobId): Promise<SheetFiles>;
 	/** The activation grid of a layer on an input, as a picture for a hover; cached by model, layer and input. */
 	hover(path: string, layer: string, input: string, dark: boolean): Promise<HoverPicture>;
 	/** A map or an activation as the bytes of a .npy file. */
@@ -229,6 +260,13 @@ export interface InspectorHostApi {
 	activations(input: string, layer: string, offset: number, limit: number): Promise<ActivationSet>;
 	previews(input: string, layers: readonly string[], job: JobId): Promise<void>;
 	explain(input: string, request: ExplainRequest, job: JobId): Promise<ExplanationResult>;
+	preflight(input: string, request: ExplainRequest, job: JobId): Promise<Preflight>;
+	metrics(): Promise<MetricDescription[]>;
+	measure(input: string, request: ExplainRequest, metrics: readonly string[], job: JobId): Promise<MetricScore[]>;
+	/** Makes a contact sheet and asks where to save it: the picture, and its numbers beside it. Resolves to the path. */
+	saveSheet(suggestedName: string, input: string, order: SheetOrder, job: JobId): Promise<string | undefined>;
+	/** A file for a parameter; `undefined` when the user thought better of it. */
+	chooseFile(title: string): Promise<string | undefined>;
 	cancel(job: JobId): Promise<void>;
 	goToSource(layer: string): Promise<void>;
 	/** Asks where to save; resolves to the path, or `undefined`. */

@@ -1,22 +1,21 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { COLORMAPS, type ColormapId } from "../../src/shared/colormap";
 import type { MethodDescription } from "../../src/shared/methods";
-import { BLENDS, type Blend } from "../pictures/painting";
-import { formatPercent } from "../state/format";
+import type { Blend } from "../pictures/painting";
 import type { Inspector } from "../state/inspector";
 import type { Run } from "../state/runs";
 import { type ChosenMethod, isComputable, loadedInput, shownPredictions } from "../state/view-state";
 import { Watch } from "../state/watch";
 import { base, controls } from "../styles/base";
-import { segments, select, slider } from "../tabs/toolbar";
+import { icons } from "../styles/icons";
 import { joinAddress, splitAddress, unitOptions } from "../units/options";
+import { explainMethods, quickPreset, requestOf } from "./ask/selection";
 import { type DisplayOptions, joinRanges, type Shown, show } from "./display";
-import { CHANNEL_JOINS } from "./flat";
-import { explainMethods, quickPreset, requestOf } from "./selection";
+import { displayToolbar } from "./display-toolbar";
 import "./method-card";
-import "./method-chooser";
+import "./ask/method-chooser";
 import "./result-view";
+import "./ask/sheet-button";
 import "../units/unit-picker";
 
 /** A method on the sheet with what it has found. */
@@ -26,12 +25,6 @@ interface Entry {
 	run: Run;
 	shown: Shown | undefined;
 }
-
-const RANGES = [
-	{ id: "100", title: "all values" },
-	{ id: "99", title: "99 % of them" },
-	{ id: "95", title: "95 % of them" },
-] as const;
 
 /** Why a unit is what it is on the current input: several methods side by side, one of them large. */
 @customElement("lamina-explain-tab")
@@ -69,7 +62,17 @@ export class ExplainTab extends LitElement {
 				gap: 10px;
 				padding: 16px 0;
 			}
+			.unfold {
+				display: none;
+			}
 			@container (max-width: 620px) {
+				.unfold {
+					display: inline-flex;
+					margin-inline-start: -6px;
+				}
+				.display:not(.unfolded) {
+					display: none;
+				}
 				.sheet {
 					flex-direction: column-reverse;
 					align-items: stretch;
@@ -85,6 +88,8 @@ export class ExplainTab extends LitElement {
 	];
 
 	@property({ attribute: false }) inspector!: Inspector;
+	/** In narrow windows the display's controls are folded away. */
+	@state() private isDisplayOpen = false;
 	/** The method that is shown large. */
 	@state() private opened: string | undefined;
 	private runs: Run[] = [];
@@ -225,37 +230,29 @@ export class ExplainTab extends LitElement {
 				.chosen=${chosen}
 				@methods-chosen=${(event: CustomEvent<ChosenMethod[]>) => this.inspector.choose({ methods: event.detail })}
 			></lamina-method-chooser>
+			<lamina-sheet-button
+				.inspector=${this.inspector}
+				.input=${loadedInput(state)?.id ?? ""}
+				.requests=${entries.map(({ method, chosen: one }) => requestOf(method, one, state.chosen.unit))}
+			></lamina-sheet-button>
 		</div>`;
 	}
 
 	private renderDisplay(entries: readonly Entry[]) {
-		const { inspector, options } = this;
-		const { arrangement } = inspector;
-		const colours = [{ id: "auto", title: "Automatic" } as const, ...COLORMAPS];
-		return html`<div class="toolbar" role="toolbar" aria-label="How maps are shown">
-			${select("Colours", colours, options.colours ?? "auto", (id) => this.chooseColours(id))}
-			${
-				this.picture
-					? html`${slider("Opacity", { min: 0, max: 1, step: 0.05, value: options.opacity, text: formatPercent(options.opacity) }, (opacity) => inspector.choose({ opacity }))}
-						${select("Blend", [...BLENDS, { id: "none", title: "Map alone" }], arrangement.blend ?? "over", (blend) => inspector.arrange({ blend }))}`
-					: nothing
-			}
-			${select("Range", RANGES, String(arrangement.percent ?? 99) as "99", (percent) => inspector.arrange({ percent: Number(percent) }))}
-			${segments(
-				"Scale",
-				[
-					{ id: "each", title: "Each", help: "Each map on its own scale" },
-					{ id: "shared", title: "Shared", help: "One scale for all maps: their numbers can be compared" },
-				],
-				arrangement.resultScale ?? "each",
-				(resultScale) => inspector.arrange({ resultScale }),
-			)}
-			${
-				entries.some(({ run }) => (run.result?.maps[0]?.tensor.shape.length ?? 0) > 3)
-					? select("Channels", CHANNEL_JOINS, options.channels, (channels) => inspector.arrange({ channels }))
-					: nothing
-			}
-		</div>`;
+		const hasChannels = entries.some(({ run }) => (run.result?.maps[0]?.tensor.shape.length ?? 0) > 3);
+		const about = { hasPicture: this.picture !== undefined, hasChannels };
+		return html`<button
+				class="plain unfold"
+				aria-expanded=${this.isDisplayOpen}
+				@click=${() => {
+					this.isDisplayOpen = !this.isDisplayOpen;
+				}}
+			>
+				${this.isDisplayOpen ? icons.chevronDown : icons.chevronRight}How maps are shown
+			</button>
+			<div class=${`toolbar display ${this.isDisplayOpen ? "unfolded" : ""}`} role="toolbar" aria-label="How maps are shown">
+				${displayToolbar(this.inspector, this.options, about)}
+			</div>`;
 	}
 
 	private renderCard({ method, run, shown }: Entry, isOpen: boolean) {
@@ -286,8 +283,10 @@ export class ExplainTab extends LitElement {
 			.inspector=${this.inspector}
 			.method=${method}
 			.chosen=${chosen}
+			.run=${run}
 			.result=${run.result}
 			.shown=${shown}
+			?isShared=${this.inspector.arrangement.resultScale === "shared"}
 			.options=${this.options}
 			.places=${this.places}
 			@parameters-chosen=${(event: CustomEvent<ChosenMethod>) => this.change(event.detail)}
@@ -320,11 +319,6 @@ export class ExplainTab extends LitElement {
 			blend: blend === "none" ? ("over" satisfies Blend) : blend,
 			picture: blend === "none" ? undefined : this.picture,
 		};
-	}
-
-	private chooseColours(id: ColormapId | "auto"): void {
-		const { signed: _, ...others } = this.inspector.state.chosen.colormaps ?? {};
-		this.inspector.choose({ colormaps: id === "auto" ? others : { ...others, signed: id } });
 	}
 }
 

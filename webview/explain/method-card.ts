@@ -6,9 +6,9 @@ import { formatMilliseconds, formatSeconds } from "../state/format";
 import type { Run } from "../state/runs";
 import { base, controls, skeletons } from "../styles/base";
 import { icons } from "../styles/icons";
+import { describeParameters } from "./ask/parameters";
 import { clampAspect, type DisplayOptions, type Shown } from "./display";
-import { describeParameters } from "./parameters";
-import { trustFacts } from "./trust";
+import { trustFacts } from "./trust/facts";
 import "../pictures/colour-bar";
 import "../pictures/map";
 

@@ -6,19 +6,25 @@ import { errorOf } from "../../src/shared/rpc";
 import type { MapElement, Probe } from "../pictures/map";
 import { formatNumber } from "../state/format";
 import type { Inspector } from "../state/inspector";
+import type { Run } from "../state/runs";
 import type { ChosenMethod } from "../state/view-state";
 import { base, controls } from "../styles/base";
 import { icons } from "../styles/icons";
+import { select } from "../tabs/toolbar";
+import { mapTitles, requestOf } from "./ask/selection";
 import { renderChanges } from "./changes";
-import { clampAspect, type DisplayOptions, type Shown } from "./display";
+import { clampAspect, type DisplayOptions, type Shown, show } from "./display";
 import { figurePng } from "./export-picture";
 import { channelsOf } from "./flat";
 import { isCoarse } from "./method-card";
-import { citation, trustFacts } from "./trust";
+import { citation, trustFacts } from "./trust/facts";
 import "../pictures/colour-bar";
 import "../pictures/map";
-import "./parameter-form";
-import "./trust-strip";
+import "./ask/parameter-form";
+import "./ask/preflight-line";
+import "./trust/ledger-view";
+import "./trust/metrics-view";
+import "./trust/trust-strip";
 
 /** The chosen method's map, large: value under the pointer, colour bar, what it is worth, and what can be done with it. */
 @customElement("lamina-result-view")
@@ -94,8 +100,18 @@ export class ResultView extends LitElement {
 	@property({ attribute: false }) result: ExplanationResult | undefined;
 	@property({ attribute: false }) shown: Shown | undefined;
 	@property({ attribute: false }) options!: DisplayOptions;
+	@property({ attribute: false }) run!: Run;
+	/** Every map has the scale of the others. */
+	@property({ type: Boolean }) isShared = false;
 	/** Layers that a map can be asked for at. */
 	@property({ attribute: false }) places: readonly string[] = [];
+	/** Of a result with several maps, the one that is shown. */
+	@state() private which = 0;
+	/** The form is open. */
+	@state() private isAsked = false;
+	/** What the form would run. */
+	@state() private draft: ChosenMethod | undefined;
+	@state() private opened: ReadonlySet<"metrics" | "ledger"> = new Set();
 	@state() private probe: Probe;
 	@query("lamina-map") private map?: MapElement;
 
@@ -106,27 +122,84 @@ export class ResultView extends LitElement {
 				${result?.provenance.unit ? html`<div class="unit muted">${result.provenance.unit}${shown && shown.at !== "input" ? html` · map at ${shown.at}` : nothing}</div>` : nothing}
 			</div>
 			${shown && result ? this.renderResult(shown, result) : html`<p class="answers">${method.answers}</p>`}
-			<details>
+			<details @toggle=${(event: Event) => {
+				this.isAsked = (event.target as HTMLDetailsElement).open;
+			}}>
 				<summary>Parameters${Object.keys(this.chosen.parameters).length > 0 || this.chosen.at ? html` <span class="muted">(changed)</span>` : nothing}</summary>
 				<lamina-parameter-form
 					.method=${method}
 					.chosen=${this.chosen}
 					.places=${this.places}
+					.chooseFile=${(title: string) => this.inspector.api.chooseFile(title)}
+					@parameters-typed=${(event: CustomEvent<ChosenMethod>) => {
+						this.draft = event.detail;
+					}}
 					@parameters-chosen=${(event: CustomEvent<ChosenMethod>) =>
 						this.dispatchEvent(new CustomEvent("parameters-chosen", { detail: event.detail }))}
 				></lamina-parameter-form>
 			</details>
+			${this.isAsked || !result ? this.renderPreflight() : nothing}
+			${result && isWhole(result) ? this.renderTruth(result) : nothing}
 			<p class="answers small">${method.answers} <span>${method.paper}.</span></p>`;
 	}
 
-	private renderResult(shown: Shown, result: ExplanationResult) {
+	private renderPreflight() {
+		const { run, method } = this;
+		if (!run.input) return nothing;
+		const request = this.draft?.id === method.id ? requestOf(method, this.draft, run.request.unit) : run.request;
+		return html`<lamina-preflight-line .inspector=${this.inspector} .input=${run.input} .request=${request}></lamina-preflight-line>`;
+	}
+
+	/** What is made only when it is opened: metrics ask for the method again, and ledgers are long. */
+	private renderTruth({ ledger, quantity, provenance }: ExplanationResult) {
+		const opener = (id: "metrics" | "ledger") => (event: Event) => {
+			const opened = new Set(this.opened);
+			if ((event.target as HTMLDetailsElement).open) opened.add(id);
+			else opened.delete(id);
+			this.opened = opened;
+		};
+		const request = provenance.unit ? { ...this.run.request, unit: provenance.unit } : this.run.request;
+		return html`${
+			quantity === "input"
+				? nothing
+				: html`<details @toggle=${opener("metrics")}>
+					<summary>Is it true? Metrics</summary>
+					${this.opened.has("metrics") ? html`<lamina-metrics-view .inspector=${this.inspector} .input=${this.run.input} .request=${request}></lamina-metrics-view>` : nothing}
+				</details>`
+		}${
+			ledger
+				? html`<details @toggle=${opener("ledger")}>
+					<summary>Relevance ledger</summary>
+					${this.opened.has("ledger") ? html`<lamina-ledger-view .ledger=${ledger}></lamina-ledger-view>` : nothing}
+				</details>`
+				: nothing
+		}`;
+	}
+
+	private renderResult(first: Shown, result: ExplanationResult) {
 		const { options, probe } = this;
+		const titles = mapTitles(result);
+		const which = Math.min(this.which, Math.max(0, titles.length - 1));
+		const own = which === 0 ? first : (show(result, options, which) ?? first);
+		const shown = this.isShared ? { ...own, range: first.range } : own;
 		const { picture } = options;
 		const { width, height } = picture ?? shown.map;
 		const aspect = clampAspect(width, height);
-		const channels = result.maps[0] ? channelsOf(result.maps[0]) : 1;
+		const map = result.maps[which];
+		const channels = map ? channelsOf(map) : 1;
 		const join = options.channels === "sum" ? "summed" : "strongest";
-		return html`<lamina-map
+		return html`${
+			titles.length > 0
+				? select(
+						"Map",
+						titles.map((title, at) => ({ id: String(at), title })),
+						String(which),
+						(id) => {
+							this.which = Number(id);
+						},
+					)
+				: nothing
+		}<lamina-map
 				class="map"
 				style="aspect-ratio:${aspect};width:min(100%, ${56 * aspect}vh)"
 				.map=${shown.map}
@@ -195,7 +268,8 @@ export class ResultView extends LitElement {
 
 	private saveNpy(): void {
 		void this.act("Saved.", async () => {
-			const tensor = this.result?.maps[0]?.tensor;
+			const maps = this.result?.maps ?? [];
+			const { tensor } = maps[this.which] ?? maps[0] ?? {};
 			if (!tensor) return false;
 			const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
 			return (await this.inspector.api.saveNpy(`${this.fileName}.npy`, data, tensor.shape)) !== undefined;
@@ -227,6 +301,8 @@ export class ResultView extends LitElement {
 		}
 	}
 }
+
+const isWhole = ({ progress }: ExplanationResult): boolean => progress >= 1;
 
 declare global {
 	interface HTMLElementTagNameMap {

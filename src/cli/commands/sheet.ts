@@ -5,10 +5,11 @@ import type { Chosen, SheetRequest } from "../../core/sheet/make-sheet";
 import { makeSheet } from "../../core/sheet/make-sheet";
 import { MASK_METRICS, PRESETS, SHEET_METRICS } from "../../core/sheet/presets";
 import type { Sheet } from "../../shared/sheet";
+import { sheetNumbers } from "../../shared/sheet-document";
 import { UsageError } from "../arguments";
 import { maskOf, metricParameters } from "../metric-options";
 import { ask, QUESTION, subjectOf } from "../question";
-import { type AboutSheet, encodeSheet, sheetKind, sheetNumbers } from "../sheet-file";
+import { encodeSheet, type SheetLook, sheetKind } from "../sheet-file";
 import { short, type Terminal, table } from "../terminal";
 import { checkTarget, writeWhole } from "../write-file";
 import type { Command } from "./command";
@@ -143,7 +144,7 @@ export const sheet: Command = {
 			made = step;
 			terminal.progress(step.progress, `sheet: ${ids[Math.min(ids.length - 1, step.entries.length)]}`);
 		}
-		const about: AboutSheet = {
+		const about: SheetLook = {
 			model: path.basename(args.words[0]!),
 			scale: args.text("scale") === "raw" ? "raw" : "relative",
 			theme: args.text("theme") === "dark" ? "dark" : "light",

@@ -75,6 +75,22 @@ export function inspectorHost(
 		activations: (input, layer, offset, limit) => trusted().activations(model, input, layer, offset, limit),
 		previews: (input, layers, job) => trusted().previews(model, input, layers, job),
 		explain: (input, request, job) => trusted().explain(model, input, request, job),
+		preflight: (input, request, job) => trusted().preflight(model, input, request, job),
+		metrics: () => compute().metrics(),
+		measure: (input, request, metrics, job) => trusted().measure(model, input, request, metrics, job),
+		async saveSheet(name, input, order, job) {
+			const { png, json } = await trusted().sheet(model, input, order, job);
+			const saved = await saveAs(model, name, png);
+			if (saved === undefined) return undefined;
+			const numbers = vscode.Uri.file(saved.replace(/\.png$/i, "").concat(".json"));
+			await vscode.workspace.fs.writeFile(numbers, new TextEncoder().encode(json));
+			return saved;
+		},
+		async chooseFile(title) {
+			const [file] =
+				(await vscode.window.showOpenDialog({ title, canSelectFiles: true, canSelectFolders: true })) ?? [];
+			return file?.fsPath;
+		},
 		cancel: (job) => compute().cancel(job),
 		async goToSource(layer) {
 			const link = (await lines())[layer];

@@ -167,6 +167,16 @@ export class Workbench {
 		return this.page.locator(".notifications-toasts .notification-list-item");
 	}
 
+	/** Types where to save into the dialog of the editor. */
+	async answerSaveDialog(file: string): Promise<void> {
+		const input = this.page.locator(".quick-input-widget input[type=text]");
+		await input.waitFor();
+		await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+		await input.fill(file);
+		await input.press("Enter");
+		await input.waitFor({ state: "hidden" });
+	}
+
 	/** Types a path into the file dialog of the editor. */
 	async answerFileDialog(file: string): Promise<void> {
 		const input = this.page.locator(".quick-input-widget input[type=text]");

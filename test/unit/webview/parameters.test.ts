@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { MethodDescription, ParameterDescription } from "../../../src/shared/methods";
-import { changedParameters, checkParameter } from "../../../webview/explain/parameters";
-import { byFamily, explainMethods, quickPreset, requestOf } from "../../../webview/explain/selection";
+import { changedParameters, checkParameter } from "../../../webview/explain/ask/parameters";
+import { byFamily, explainMethods, quickPreset, requestOf } from "../../../webview/explain/ask/selection";
 
 const steps: ParameterDescription = { name: "n_steps", type: "integer", default: 50, min: 2, max: 100, help: "" };
 const epsilon: ParameterDescription = { name: "epsilon", type: "number", default: 1e-6, min: 0, help: "" };

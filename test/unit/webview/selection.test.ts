@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describeMethods } from "../../../src/core/methods/run-method";
-import { explainMethods, quickPreset, thoroughPreset } from "../../../webview/explain/selection";
+import { explainMethods, quickPreset, thoroughPreset } from "../../../webview/explain/ask/selection";
 
 describe("presets of methods", () => {
 	const methods = explainMethods(describeMethods());

@@ -1,4 +1,4 @@
-import type { MethodDescription, ParameterDescription, ParameterValue } from "../../src/shared/methods";
+import type { MethodDescription, ParameterDescription, ParameterValue } from "../../../src/shared/methods";
 
 export type Checked = { value: ParameterValue } | { problem: string };
 

@@ -1,6 +1,7 @@
-import type { MethodDescription } from "../../src/shared/methods";
-import type { ExplainRequest } from "../../src/shared/protocol";
-import type { ChosenMethod } from "../state/view-state";
+import type { MethodDescription } from "../../../src/shared/methods";
+import type { ExplainRequest } from "../../../src/shared/protocol";
+import type { ExplanationResult } from "../../../src/shared/result";
+import type { ChosenMethod } from "../../state/view-state";
 import { changedParameters } from "./parameters";
 
 /** Methods that answer "why": the others show what a layer holds, in the tabs of the layer. */
@@ -44,5 +45,29 @@ export function requestOf(method: MethodDescription, chosen: ChosenMethod, unit:
 		parameters: changedParameters(method, chosen.parameters),
 		...(unit && method.needs.unit && { unit }),
 		...(chosen.at && method.at !== "none" && { at: chosen.at }),
+		...(method.family === "relevance" && { ledger: true }),
 	};
+}
+
+/** Titles of maps that a result has several of; one map needs none. */
+export const mapTitles = ({ maps }: ExplanationResult): string[] =>
+	maps.length > 1 ? maps.map(({ title, at }) => title ?? at) : [];
+
+/** Methods of which a text names the title, the question, the family or the paper, word by word. */
+export function search(methods: readonly MethodDescription[], text: string): MethodDescription[] {
+	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+	return methods.filter(({ id, title, family, answers, paper }) => {
+		const whole = [id, title, family, answers, paper].join(" ").toLowerCase();
+		return words.every((word) => whole.includes(word));
+	});
+}
+
+/** What a method wants beyond one input and a unit; a person should know it before choosing. */
+export function wants({ needs, at }: MethodDescription): string | undefined {
+	if (needs.dataset) return "needs a labelled data set, named under Parameters";
+	if (needs.batch) return "needs several inputs at once: an .npy or .npz of a batch";
+	if (needs.pooled) return "for classifiers on globally pooled maps";
+	if (at === "required") return "needs a layer, chosen under Parameters";
+	if (needs.spatial) return "for maps with positions";
+	return undefined;
 }

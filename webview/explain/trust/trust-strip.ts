@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { base } from "../styles/base";
-import type { TrustFact } from "./trust";
+import { base } from "../../styles/base";
+import type { TrustFact } from "./facts";
 
 /** How far a map can be trusted, and how it was made. Each number explains itself when it is pointed at or focused. */
 @customElement("lamina-trust-strip")

@@ -1,8 +1,8 @@
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { MethodDescription, ParameterDescription, ParameterValue } from "../../src/shared/methods";
-import type { ChosenMethod } from "../state/view-state";
-import { base, controls } from "../styles/base";
+import type { MethodDescription, ParameterDescription, ParameterValue } from "../../../src/shared/methods";
+import type { ChosenMethod } from "../../state/view-state";
+import { base, controls } from "../../styles/base";
 import { checkParameter, parameterTitle } from "./parameters";
 
 type TextParameter = Extract<ParameterDescription, { type: "text" | "file" }>;
@@ -55,6 +55,8 @@ export class ParameterForm extends LitElement {
 	@property({ attribute: false }) chosen!: ChosenMethod;
 	/** Layers that a map can be asked for at. */
 	@property({ attribute: false }) places: readonly string[] = [];
+	/** A dialog for parameters that are files. */
+	@property({ attribute: false }) chooseFile: ((title: string) => Promise<string | undefined>) | undefined;
 	/** As typed; absent where nothing was. */
 	@state() private typed: Readonly<Record<string, string | boolean>> = {};
 	@state() private at: string | undefined;
@@ -94,8 +96,13 @@ export class ParameterForm extends LitElement {
 		const value = this.typed[parameter.name] ?? this.chosen.parameters[parameter.name] ?? parameter.default;
 		const checked = checkParameter(parameter, typeof value === "number" ? String(value) : value);
 		const problem = "problem" in checked ? checked.problem : undefined;
+		const control = this.renderControl(parameter, id, value, problem);
 		return html`<label for=${id} title=${parameter.help}>${parameterTitle(parameter)}</label>
-			${this.renderControl(parameter, id, value, problem)}
+			${
+				parameter.type === "file" && this.chooseFile
+					? html`<span class="row">${control}<button class="plain" type="button" aria-label=${`Browse for ${parameterTitle(parameter)}`} @click=${() => this.browse(parameter)}>Browse…</button></span>`
+					: control
+			}
 			${problem ? html`<span class="problem bad" id=${`${id}-problem`} role="alert">${problem}</span>` : nothing}`;
 	}
 
@@ -152,9 +159,13 @@ export class ParameterForm extends LitElement {
 		});
 	}
 
-	private apply(event: Event): void {
-		event.preventDefault();
-		if (this.problems.length > 0) return;
+	protected override updated(changed: PropertyValues): void {
+		if ((changed.has("typed") || changed.has("at")) && this.problems.length === 0)
+			this.dispatchEvent(new CustomEvent("parameters-typed", { detail: this.draft() }));
+	}
+
+	/** What would be run. */
+	private draft(): ChosenMethod {
 		const parameters: Record<string, ParameterValue> = { ...this.chosen.parameters };
 		for (const parameter of this.method.parameters) {
 			const typed = this.typed[parameter.name];
@@ -163,7 +174,17 @@ export class ParameterForm extends LitElement {
 			if ("value" in checked) parameters[parameter.name] = checked.value;
 		}
 		const at = this.at ?? this.chosen.at;
-		this.send({ id: this.method.id, parameters, ...(at && { at }) });
+		return { id: this.method.id, parameters, ...(at && { at }) };
+	}
+
+	private apply(event: Event): void {
+		event.preventDefault();
+		if (this.problems.length === 0) this.send(this.draft());
+	}
+
+	private async browse(parameter: ParameterDescription): Promise<void> {
+		const file = await this.chooseFile?.(parameterTitle(parameter));
+		if (file !== undefined) this.typed = { ...this.typed, [parameter.name]: file };
 	}
 
 	private reset(): void {

@@ -1,11 +1,11 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { MethodDescription } from "../../src/shared/methods";
-import type { ChosenMethod } from "../state/view-state";
-import { base, controls } from "../styles/base";
-import { icons } from "../styles/icons";
-import { menuKey, menuStyles } from "../styles/menu";
-import { byFamily, quickPreset, thoroughPreset } from "./selection";
+import type { MethodDescription } from "../../../src/shared/methods";
+import type { ChosenMethod } from "../../state/view-state";
+import { base, controls } from "../../styles/base";
+import { icons } from "../../styles/icons";
+import { menuKey, menuStyles } from "../../styles/menu";
+import { byFamily, quickPreset, search, thoroughPreset, wants } from "./selection";
 
 /** Which methods are asked: a list by family, with the question that each answers, and two presets. */
 @customElement("lamina-method-chooser")
@@ -42,6 +42,15 @@ export class MethodChooser extends LitElement {
 				flex: none;
 				padding-top: 1px;
 			}
+			.search {
+				position: sticky;
+				top: 0;
+				z-index: 1;
+				width: 100%;
+			}
+			.wanted {
+				font-style: italic;
+			}
 			.answers {
 				display: block;
 				font-size: var(--small);
@@ -56,6 +65,7 @@ export class MethodChooser extends LitElement {
 	@property({ attribute: false }) methods: readonly MethodDescription[] = [];
 	@property({ attribute: false }) chosen: readonly ChosenMethod[] = [];
 	@state() private open = false;
+	@state() private sought = "";
 	@query(".opener") private opener!: HTMLButtonElement;
 
 	override render() {
@@ -72,32 +82,48 @@ export class MethodChooser extends LitElement {
 	}
 
 	private renderMenu() {
+		const found = search(this.methods, this.sought);
 		return html`<div class="menu" role="menu" aria-label="Methods" @keydown=${this.onKey} @focusout=${this.onFocusOut}>
-			${byFamily(this.methods).map(
+			<input
+				class="search"
+				type="text"
+				placeholder="Search ${this.methods.length} methods"
+				aria-label="Search methods"
+				.value=${this.sought}
+				@input=${(event: Event) => {
+					this.sought = (event.target as HTMLInputElement).value;
+				}}
+			/>
+			${found.length === 0 ? html`<div class="hint">No method has these words.</div>` : nothing}
+			${byFamily(found).map(
 				({ name, methods }) => html`<div class="family">${name}</div>
-					${methods.map((method) => {
-						const isChosen = this.chosen.some(({ id }) => id === method.id);
-						return html`<button
-							role="menuitemcheckbox"
-							aria-checked=${isChosen}
-							aria-label=${method.title}
-							aria-description=${method.answers}
-							@click=${() => this.switch(method.id)}
-						>
-							<span class="tick">${isChosen ? icons.check : nothing}</span>
-							<span>${method.title}<span class="answers">${method.answers}</span></span>
-						</button>`;
-					})}`,
+					${methods.map((method) => this.renderMethod(method))}`,
 			)}
 		</div>`;
 	}
 
+	private renderMethod(method: MethodDescription) {
+		const isChosen = this.chosen.some(({ id }) => id === method.id);
+		const wanted = wants(method);
+		return html`<button
+			role="menuitemcheckbox"
+			aria-checked=${isChosen}
+			aria-label=${method.title}
+			aria-description=${[method.answers, wanted].filter(Boolean).join(" ")}
+			@click=${() => this.switch(method.id)}
+		>
+			<span class="tick">${isChosen ? icons.check : nothing}</span>
+			<span
+				>${method.title}<span class="answers">${method.answers}</span>${wanted ? html`<span class="answers wanted">${wanted}</span>` : nothing}</span
+			>
+		</button>`;
+	}
+
 	private toggle(): void {
 		this.open = !this.open;
+		this.sought = "";
 		if (this.open)
-			void this.updateComplete.then(() =>
-				this.renderRoot.querySelector<HTMLElement>('[role="menuitemcheckbox"]')?.focus(),
-			);
+			void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>("input.search")?.focus());
 	}
 
 	/** The order of the registry is kept, so that the cards do not jump about. */
@@ -116,6 +142,13 @@ export class MethodChooser extends LitElement {
 	}
 
 	private onKey(event: KeyboardEvent): void {
+		const isTyping = event.target instanceof HTMLInputElement;
+		if (isTyping && ["Home", "End"].includes(event.key)) return;
+		if (isTyping && event.key === "Enter") {
+			const [first] = search(this.methods, this.sought);
+			if (this.sought && first) this.switch(first.id);
+			return;
+		}
 		if (menuKey(event) !== "close") return;
 		this.open = false;
 		this.opener.focus();

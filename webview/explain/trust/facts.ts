@@ -1,7 +1,7 @@
-import type { MethodDescription } from "../../src/shared/methods";
-import type { ExplanationResult } from "../../src/shared/result";
-import { formatMilliseconds, formatNumber, formatPercent } from "../state/format";
-import { describeParameters } from "./parameters";
+import type { MethodDescription } from "../../../src/shared/methods";
+import type { ExplanationResult } from "../../../src/shared/result";
+import { formatMilliseconds, formatNumber, formatPercent } from "../../state/format";
+import { describeParameters } from "../ask/parameters";
 
 /** A number that tells how far a map can be trusted, or how it was made. */
 export interface TrustFact {
