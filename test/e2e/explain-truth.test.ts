@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { editor } from "./pages/editor";
 
+const STUDY = "Occlusion by size";
 const LRP = "LRP: layer-wise relevance propagation";
 
 describe("How far an explanation can be trusted", function () {
@@ -23,19 +24,19 @@ describe("How far an explanation can be trusted", function () {
 		const { frame, explain } = editor().inspector;
 		await frame.getByRole("button", { name: /^Methods/ }).click();
 		const menu = frame.getByRole("menu", { name: "Methods" });
-		await menu.getByRole("textbox", { name: "Search methods" }).fill("apertures");
+		await menu.getByRole("textbox", { name: "Search methods" }).fill("zebra crossing");
 		assert.equal(await menu.getByRole("menuitemcheckbox").count(), 0);
 		await menu.getByText("No method has these words.").waitFor();
-		await menu.getByRole("textbox").fill("occlusion study");
+		await menu.getByRole("textbox").fill("occlusion size");
 		await editor().screenshot("method-search");
 		await menu.getByRole("textbox").press("Enter");
 		await menu.press("Escape");
-		await explain.done("Occlusion study");
+		await explain.done(STUDY);
 	});
 
 	it("shows every map of a method that makes several", async () => {
 		const { explain } = editor().inspector;
-		await explain.show("Occlusion study");
+		await explain.show(STUDY);
 		const maps = explain.result.getByRole("combobox", { name: "Map" });
 		assert.deepEqual(await maps.locator("option").allInnerTexts(), ["1x1", "5x5", "10x10", "15x15"]);
 		const scale = () => explain.colourBar.getAttribute("aria-label");
@@ -58,8 +59,8 @@ describe("How far an explanation can be trusted", function () {
 
 	it("keeps the ledger of the relevance", async () => {
 		const { explain } = editor().inspector;
-		await explain.result.getByText("Relevance ledger").click();
-		const ledger = explain.result.locator("lamina-ledger-view");
+		await explain.truth.getByRole("radio", { name: "Relevance ledger" }).click();
+		const ledger = explain.truth.locator("lamina-ledger-view");
 		await ledger.getByRole("row").filter({ hasText: "predictions" }).first().waitFor();
 		assert.ok((await ledger.getByRole("row").count()) > 8);
 		await ledger.scrollIntoViewIfNeeded();
@@ -68,8 +69,8 @@ describe("How far an explanation can be trusted", function () {
 
 	it("measures what it is asked for, and opens the plot", async () => {
 		const { explain } = editor().inspector;
-		await explain.result.getByText("Is it true? Metrics").click();
-		const metrics = explain.result.locator("lamina-metrics-view");
+		await explain.truth.getByRole("radio", { name: "Metrics" }).click();
+		const metrics = explain.truth.locator("lamina-metrics-view");
 		await metrics.getByRole("button", { name: "Measure Deletion" }).click();
 		const row = metrics.getByRole("row").filter({ hasText: "Deletion" }).first();
 		await row.locator("strong").waitFor();
@@ -83,7 +84,7 @@ describe("How far an explanation can be trusted", function () {
 		const { workspace, inspector } = editor();
 		await inspector.frame.getByRole("button", { name: "Contact sheet…" }).click();
 		await editor().answerSaveDialog(workspace.path("shapes", "sheet.png"));
-		await inspector.frame.getByText(/^Saved .*sheet\.png/).waitFor();
+		await inspector.frame.getByText(/^Saved .*sheet\.png/).waitFor({ state: "attached" });
 		const numbers = JSON.parse(workspace.read("shapes/sheet.json").toString("utf8"));
 		assert.deepEqual(
 			numbers.methods.map(({ method }: { method: string }) => method),

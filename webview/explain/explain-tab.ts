@@ -15,6 +15,7 @@ import { displayToolbar } from "./display-toolbar";
 import "./method-card";
 import "./ask/method-chooser";
 import "./result-view";
+import "./trust/truth-panel";
 import "./ask/sheet-button";
 import "../units/unit-picker";
 
@@ -45,9 +46,11 @@ export class ExplainTab extends LitElement {
 				gap: 16px;
 				padding-top: 4px;
 			}
-			.cards {
+			.answers {
 				flex: 1 1 0;
 				min-width: 0;
+			}
+			.cards {
 				display: grid;
 				grid-template-columns: repeat(auto-fill, minmax(148px, 1fr));
 				gap: 10px;
@@ -62,11 +65,11 @@ export class ExplainTab extends LitElement {
 				gap: 10px;
 				padding: 16px 0;
 			}
-			.unfold {
+			button.unfold {
 				display: none;
 			}
 			@container (max-width: 620px) {
-				.unfold {
+				button.unfold {
 					display: inline-flex;
 					margin-inline-start: -6px;
 				}
@@ -127,7 +130,10 @@ export class ExplainTab extends LitElement {
 		return html`${this.renderQuestion(methods, chosen, entries)} ${this.renderDisplay(entries)}
 			${entries.length === 0 ? html`<p class="sentence">Choose at least one method.</p>` : nothing}
 			<div class="sheet">
-				<div class="cards">${entries.map((entry) => this.renderCard(entry, entry === open))}</div>
+				<div class="answers">
+					<div class="cards">${entries.map((entry) => this.renderCard(entry, entry === open))}</div>
+					${open ? this.renderTruth(open) : nothing}
+				</div>
 				${open ? this.renderOpen(open) : nothing}
 			</div>`;
 	}
@@ -291,6 +297,11 @@ export class ExplainTab extends LitElement {
 			.places=${this.places}
 			@parameters-chosen=${(event: CustomEvent<ChosenMethod>) => this.change(event.detail)}
 		></lamina-result-view>`;
+	}
+
+	private renderTruth({ method, run }: Entry) {
+		const { runs } = this.inspector;
+		return html`<lamina-truth-panel .inspector=${this.inspector} .method=${method} .run=${run} .version=${runs.version}></lamina-truth-panel>`;
 	}
 
 	private change(changed: ChosenMethod): void {

@@ -22,8 +22,6 @@ import "../pictures/colour-bar";
 import "../pictures/map";
 import "./ask/parameter-form";
 import "./ask/preflight-line";
-import "./trust/ledger-view";
-import "./trust/metrics-view";
 import "./trust/trust-strip";
 
 /** The chosen method's map, large: value under the pointer, colour bar, what it is worth, and what can be done with it. */
@@ -111,7 +109,6 @@ export class ResultView extends LitElement {
 	@state() private isAsked = false;
 	/** What the form would run. */
 	@state() private draft: ChosenMethod | undefined;
-	@state() private opened: ReadonlySet<"metrics" | "ledger"> = new Set();
 	@state() private probe: Probe;
 	@query("lamina-map") private map?: MapElement;
 
@@ -139,7 +136,6 @@ export class ResultView extends LitElement {
 				></lamina-parameter-form>
 			</details>
 			${this.isAsked || !result ? this.renderPreflight() : nothing}
-			${result && isWhole(result) ? this.renderTruth(result) : nothing}
 			<p class="answers small">${method.answers} <span>${method.paper}.</span></p>`;
 	}
 
@@ -148,32 +144,6 @@ export class ResultView extends LitElement {
 		if (!run.input) return nothing;
 		const request = this.draft?.id === method.id ? requestOf(method, this.draft, run.request.unit) : run.request;
 		return html`<lamina-preflight-line .inspector=${this.inspector} .input=${run.input} .request=${request}></lamina-preflight-line>`;
-	}
-
-	/** What is made only when it is opened: metrics ask for the method again, and ledgers are long. */
-	private renderTruth({ ledger, quantity, provenance }: ExplanationResult) {
-		const opener = (id: "metrics" | "ledger") => (event: Event) => {
-			const opened = new Set(this.opened);
-			if ((event.target as HTMLDetailsElement).open) opened.add(id);
-			else opened.delete(id);
-			this.opened = opened;
-		};
-		const request = provenance.unit ? { ...this.run.request, unit: provenance.unit } : this.run.request;
-		return html`${
-			quantity === "input"
-				? nothing
-				: html`<details @toggle=${opener("metrics")}>
-					<summary>Is it true? Metrics</summary>
-					${this.opened.has("metrics") ? html`<lamina-metrics-view .inspector=${this.inspector} .input=${this.run.input} .request=${request}></lamina-metrics-view>` : nothing}
-				</details>`
-		}${
-			ledger
-				? html`<details @toggle=${opener("ledger")}>
-					<summary>Relevance ledger</summary>
-					${this.opened.has("ledger") ? html`<lamina-ledger-view .ledger=${ledger}></lamina-ledger-view>` : nothing}
-				</details>`
-				: nothing
-		}`;
 	}
 
 	private renderResult(first: Shown, result: ExplanationResult) {
@@ -301,8 +271,6 @@ export class ResultView extends LitElement {
 		}
 	}
 }
-
-const isWhole = ({ progress }: ExplanationResult): boolean => progress >= 1;
 
 declare global {
 	interface HTMLElementTagNameMap {

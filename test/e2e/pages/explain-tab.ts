@@ -17,6 +17,11 @@ export class ExplainTab {
 		return this.frame.locator("lamina-result-view");
 	}
 
+	/** What the chosen map is worth. */
+	get truth(): Locator {
+		return this.frame.locator("lamina-truth-panel");
+	}
+
 	get colourBar(): Locator {
 		return this.result.getByRole("img", { name: /^Colour scale from / });
 	}

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describeMethods } from "../../../src/core/methods/run-method";
-import { explainMethods, quickPreset, thoroughPreset } from "../../../webview/explain/ask/selection";
+import {
+	explainMethods,
+	quickPreset,
+	requestOf,
+	search,
+	thoroughPreset,
+	wants,
+} from "../../../webview/explain/ask/selection";
 
 describe("presets of methods", () => {
 	const methods = explainMethods(describeMethods());
@@ -20,5 +27,31 @@ describe("presets of methods", () => {
 			assert.equal(thorough.includes(id), !isLeftOut, id);
 		}
 		assert.ok(thorough.length > quickPreset(methods).length);
+	});
+});
+
+describe("the chooser of methods", () => {
+	const methods = explainMethods(describeMethods());
+	const find = (id: string) => methods.find((method) => method.id === id) ?? assert.fail(id);
+
+	it("finds methods by words of the title, the question, the family or the paper, in any order", () => {
+		const idsOf = (text: string) => search(methods, text).map(({ id }) => id);
+		assert.deepEqual(idsOf("size occlusion"), ["occlusion-study"]);
+		assert.ok(idsOf("RELEVANCE").includes("lrp"));
+		assert.ok(idsOf("sundararajan 2017").includes("integrated-gradients"));
+		assert.deepEqual(idsOf("no such words"), []);
+		assert.equal(idsOf(" ").length, methods.length);
+	});
+
+	it("tells what a method wants beyond an input and a unit", () => {
+		assert.match(wants(find("learned-cam")) ?? "", /data set/);
+		assert.match(wants(find("feature-permutation")) ?? "", /several inputs/);
+		assert.match(wants(find("conductance")) ?? "", /layer/);
+		assert.equal(wants(find("saliency")), undefined);
+	});
+
+	it("asks for the ledger where relevance is walked back", () => {
+		assert.equal(requestOf(find("lrp"), { id: "lrp", parameters: {} }, undefined).ledger, true);
+		assert.equal(requestOf(find("saliency"), { id: "saliency", parameters: {} }, undefined).ledger, undefined);
 	});
 });

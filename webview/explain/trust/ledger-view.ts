@@ -15,7 +15,7 @@ export class LedgerView extends LitElement {
 		css`
 			:host {
 				display: block;
-				max-height: 380px;
+				max-height: 420px;
 				overflow: auto;
 			}
 			table {
@@ -44,12 +44,33 @@ export class LedgerView extends LitElement {
 			}
 			th[scope="row"] {
 				font-weight: normal;
-				max-width: 140px;
+			}
+			th,
+			td {
+				overflow-wrap: anywhere;
+			}
+			.amount {
+				display: flex;
+				align-items: center;
+				gap: 6px;
+			}
+			.amount .number {
+				flex: 0 0 5.5em;
+				text-align: end;
+			}
+			.wide {
+				display: none;
+			}
+			@container (min-width: 620px) {
+				.wide {
+					display: table-cell;
+				}
 			}
 			.bar {
 				position: relative;
-				width: 96px;
-				height: 10px;
+				flex: 1 1 0;
+				min-width: 40px;
+				height: 8px;
 				border: 1px solid var(--edge);
 				background: var(--vscode-toolbar-hoverBackground);
 			}
@@ -89,7 +110,7 @@ export class LedgerView extends LitElement {
 		const share = (value: number) => (started === 0 ? formatNumber(value) : formatPercent(value / started));
 		return html`<p class="note">
 				From the unit back to the input. Bars: relevance that reached the op, 0 to ${formatNumber(most)}. Lost is what it did not hand on; made, with a minus, what it added.
-				${worst && Math.abs(lostAt(worst, 0)) > NOTABLE * Math.abs(started) ? html`Most at <strong>${worst.layer}</strong>: ${share(lostAt(worst, 0))} of what was started with.` : nothing}
+				${worst && Math.abs(lostAt(worst, 0)) > NOTABLE * Math.abs(started) ? html`Most was ${lostAt(worst, 0) > 0 === started > 0 ? "lost" : "made"} at <strong>${worst.layer}</strong>: ${share(Math.abs(lostAt(worst, 0)) * Math.sign(started))} of what was started with.` : nothing}
 			</p>
 			<table>
 				<thead>
@@ -97,10 +118,9 @@ export class LedgerView extends LitElement {
 						<th>op</th>
 						<th>rule</th>
 						<th>received</th>
-						<th class="number"></th>
 						<th class="number">lost</th>
-						<th class="number">by bias</th>
-						<th class="number">by stabiliser</th>
+						<th class="number wide">by bias</th>
+						<th class="number wide">by stabiliser</th>
 					</tr>
 				</thead>
 				<tbody>
@@ -108,14 +128,21 @@ export class LedgerView extends LitElement {
 						const received = entry.received[0] ?? 0;
 						const lost = lostAt(entry, 0);
 						const isBad = Math.abs(lost) > NOTABLE * Math.abs(started);
+						const [bias, stabilizer] = [entry.bias?.[0], entry.stabilizer?.[0]].map((value) =>
+							value === undefined ? "–" : share(value),
+						);
 						return html`<tr>
-							<th scope="row" class="ellipsis" title=${`${entry.layer} (${entry.op})`}>${entry.layer} <span class="muted">${entry.op}</span></th>
+							<th scope="row" title=${`${entry.layer} (${entry.op})`}>${entry.layer} <span class="muted">${entry.op}</span></th>
 							<td>${entry.rule}</td>
-							<td><div class="bar" aria-hidden="true"><i style="left:${left(received)};width:${width(received)}"></i>${low < 0 ? html`<b style="left:${left(0)}"></b>` : nothing}</div></td>
-							<td class="number">${formatNumber(received)}</td>
-							<td class=${isBad ? "number bad" : "number"}>${isBad ? html`<span aria-label="notable">▲ </span>` : nothing}${share(lost)}</td>
-							<td class="number">${entry.bias ? share(entry.bias[0] ?? 0) : "–"}</td>
-							<td class="number">${entry.stabilizer ? share(entry.stabilizer[0] ?? 0) : "–"}</td>
+							<td>
+								<div class="amount"><div class="bar" aria-hidden="true"><i style="left:${left(received)};width:${width(received)}"></i>${low < 0 ? html`<b style="left:${left(0)}"></b>` : nothing}</div>
+								<span class="number">${formatNumber(received)}</span></div>
+							</td>
+							<td class=${isBad ? "number bad" : "number"} title=${`by bias ${bias}, by stabiliser ${stabilizer}`}>
+								${isBad ? html`<span aria-label="notable">▲ </span>` : nothing}${share(lost)}
+							</td>
+							<td class="number wide">${bias}</td>
+							<td class="number wide">${stabilizer}</td>
 						</tr>`;
 					})}
 				</tbody>

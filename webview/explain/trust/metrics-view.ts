@@ -36,10 +36,15 @@ export class MetricsView extends LitElement {
 				font-weight: normal;
 				vertical-align: baseline;
 			}
-			td:last-child {
+			th[scope="row"] button {
+				margin-inline-start: -6px;
+			}
+			td.value {
 				padding-inline-end: 0;
 				text-align: end;
-				white-space: nowrap;
+			}
+			td.details {
+				text-align: start;
 			}
 			tr.family th {
 				padding-top: 8px;
@@ -48,8 +53,14 @@ export class MetricsView extends LitElement {
 				text-transform: capitalize;
 			}
 			.better {
+				white-space: nowrap;
 				font-size: var(--small);
 				color: var(--muted);
+			}
+			.help,
+			td .bad {
+				white-space: normal;
+				overflow-wrap: anywhere;
 			}
 			.help {
 				font-size: var(--small);
@@ -114,9 +125,9 @@ export class MetricsView extends LitElement {
 					<button class="plain" aria-expanded=${isOpen} title=${metric.answers} @click=${() => this.toggle(metric.id)}>${metric.title}</button>
 				</th>
 				<td class="better">${better}</td>
-				<td class="number">${this.renderValue(metric, measured)}</td>
+				<td class="number value">${this.renderValue(metric, measured)}</td>
 			</tr>
-			${isOpen ? html`<tr><td colspan="3">${this.renderDetails(metric, measured)}</td></tr>` : nothing}`;
+			${isOpen ? html`<tr><td class="details" colspan="3">${this.renderDetails(metric, measured)}</td></tr>` : nothing}`;
 	}
 
 	private renderValue(metric: MetricDescription, measured: Measured | undefined) {
