@@ -38,6 +38,13 @@ export class MetricsView extends LitElement {
 			}
 			th[scope="row"] button {
 				margin-inline-start: -6px;
+				white-space: normal;
+				text-align: start;
+			}
+			@container (max-width: 460px) {
+				.better {
+					display: none;
+				}
 			}
 			td.value {
 				padding-inline-end: 0;
@@ -122,7 +129,7 @@ export class MetricsView extends LitElement {
 		const isOpen = this.opened === metric.id;
 		return html`<tr>
 				<th scope="row">
-					<button class="plain" aria-expanded=${isOpen} title=${metric.answers} @click=${() => this.toggle(metric.id)}>${metric.title}</button>
+					<button class="plain" aria-expanded=${isOpen} title=${[metric.answers, better].filter(Boolean).join(" ")} @click=${() => this.toggle(metric.id)}>${metric.title}</button>
 				</th>
 				<td class="better">${better}</td>
 				<td class="number value">${this.renderValue(metric, measured)}</td>
