@@ -59,11 +59,14 @@ export class Terminal {
 			this.out.write(text);
 			if (!(this.out.isTTY && this.screen)) this.err.write(text);
 		} else {
-			const message = error.message.replace(/\s*\n\s*/g, " ");
-			// An address that is wrong comes with a second line that points at the character, which the message names too.
-			const place = error.where?.split("\n")[0];
-			const where = place && !message.includes(place) ? ` (${place})` : "";
-			this.err.write(`lamina: ${message.replace(/\.$/, "")}${where}\n${error.hint ? `  hint: ${error.hint}\n` : ""}`);
+			const message = error.message.replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
+			const lines = error.where?.split("\n") ?? [];
+			const [place] = lines;
+			// An address that is wrong has a second line, with a caret below the character.
+			const caret = lines.length > 1 ? lines.map((line) => `  ${line}\n`).join("") : "";
+			const where = !caret && place && !message.includes(place) ? ` (${place})` : "";
+			const hint = error.hint ? `  hint: ${error.hint}\n` : "";
+			this.err.write(`lamina: ${message}${where}\n${caret}${hint}`);
 		}
 		return EXIT_CODES[error.code];
 	}

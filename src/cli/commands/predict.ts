@@ -1,4 +1,5 @@
 import path from "node:path";
+import { describeNotFinite, firstNotFinite } from "../../core/session/not-finite";
 import type { Tensor } from "../../shared/tensor";
 import { VERSION } from "../../shared/version";
 import { UsageError, wholeNumber } from "../arguments";
@@ -67,6 +68,11 @@ export const predict: Command = {
 		const notices = [...inputs.notices];
 		const misfit = labels && !outputs.some(({ tensor }) => tensor.data.length / tensor.shape[0]! === labels.length);
 		if (misfit) notices.push(`there are ${labels.length} labels, but no output has as many values`);
+		for (const [at, { layer }] of session.graph.outputs.entries()) {
+			if (outputs[at]?.tensor.data.every(Number.isFinite)) continue;
+			const found = await firstNotFinite(session, inputs.tensors, { unit: { place: { layer } } }, signal);
+			if (found) notices.push(describeNotFinite(found));
+		}
 		if (out !== undefined)
 			await writeWhole(
 				out,

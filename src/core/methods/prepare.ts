@@ -1,4 +1,5 @@
 import { InvalidRequestError } from "../../shared/errors";
+import { formatUnitAddress } from "../../shared/unit-parser";
 import type { UnitAddress } from "../../shared/units";
 import type { ModelSession } from "../session/model-session";
 import type { Method, MethodRequest, PreparedRequest } from "./method";
@@ -27,6 +28,13 @@ export async function prepareRequest(
 			`the method ${id} makes no map at a layer`,
 			id,
 			"Leave out --at: the map belongs to the input.",
+		);
+	const { unit: asked } = request;
+	if (asked?.minus && formatUnitAddress({ unit: asked.unit }) === formatUnitAddress({ unit: asked.minus }))
+		throw new InvalidRequestError(
+			"the difference of a unit and itself is 0 for every input, so there is nothing to explain",
+			formatUnitAddress(asked),
+			"Name another unit behind the minus.",
 		);
 	const unit = request.unit ?? (method.needs.unit ? await session.topUnit(request.inputs) : NO_UNIT);
 	return { ...request, parameters, unit, seed: request.seed ?? 0 };

@@ -6,6 +6,7 @@ import { formatUnitAddress } from "../../shared/unit-parser";
 import type { UnitAddress } from "../../shared/units";
 import { VERSION } from "../../shared/version";
 import type { ModelSession } from "../session/model-session";
+import { notFiniteError } from "../session/not-finite";
 import { didYouMean } from "../units/nearest";
 import { valueOfUnit } from "../units/unit";
 import { METHODS } from "./index";
@@ -34,6 +35,7 @@ export function findMethod(id: string): Method {
  * Runs a method and adds what is needed to make the same numbers again. Yields partial results while it goes; the last
  * has progress 1.
  * @throws InvalidRequestError for an unknown method or parameter, a unit or input that does not fit
+ * @throws LaminaError `failed` where the unit is not finite, naming the first layer whose values are not
  * @throws CancelledError when the signal says so
  */
 export async function* runMethod(
@@ -52,8 +54,13 @@ export async function* runMethod(
 	const softmax = method.needs.unit && separatesSoftmax(session, unit) ? [SEPARATE_SOFTMAX] : [];
 	let unitValue: number | undefined;
 	for await (const partial of method.run(session, prepared)) {
-		unitValue ??= partial.unitValue;
-		if (method.needs.unit) unitValue ??= (await session.unitValue(request.inputs, unit, request.signal))[0];
+		if (unitValue === undefined) {
+			unitValue = partial.unitValue;
+			if (method.needs.unit) unitValue ??= (await session.unitValue(request.inputs, unit, request.signal))[0];
+			if (unitValue !== undefined && !Number.isFinite(unitValue))
+				throw await notFiniteError(session, request.inputs, unit, unitValue, request.signal);
+		}
+		const notices = [...(partial.notices ?? []), ...(partial.progress < 1 ? [] : notFiniteNotices(partial.maps))];
 		const provenance: Provenance = {
 			method: id,
 			parameters,
@@ -71,7 +78,7 @@ export async function* runMethod(
 			...(partial.changes && { changes: partial.changes }),
 			milliseconds: performance.now() - started,
 			version: VERSION,
-			...(partial.notices && partial.notices.length > 0 && { notices: partial.notices }),
+			...(notices.length > 0 && { notices }),
 		};
 		const [ledger, ...others] = ledgers;
 		yield {
@@ -98,6 +105,19 @@ export async function runToEnd(session: ModelSession, id: string, request: Metho
 	for await (const result of runMethod(session, id, request)) last = result;
 	if (!last) throw new RangeError(`the method ${id} gave no result`);
 	return last;
+}
+
+/** Maps that are not finite though the unit is: a derivative overflows, or is not defined. */
+function notFiniteNotices(maps: readonly AttributionMap[]): string[] {
+	return maps.flatMap(({ at, tensor }) => {
+		let count = 0;
+		for (const value of tensor.data) if (!Number.isFinite(value)) count++;
+		return count === 0
+			? []
+			: [
+					`${count} of ${tensor.data.length} numbers of the map at ${at} are not finite: a derivative on the way overflows or is not defined`,
+				];
+	});
 }
 
 function completenessOf(partial: MethodPartial): { completeness?: Completeness } {

@@ -3,6 +3,7 @@ import { formatPlace } from "../../shared/unit-parser";
 import type { Place } from "../../shared/units";
 import type { Graph, GraphLayer, LayerCall } from "../graph/types";
 import { OPS } from "../ops";
+import { caretAt } from "./caret";
 import { didYouMean } from "./nearest";
 
 /** A place found in a graph. */
@@ -38,7 +39,7 @@ export function resolvePlace(graph: Graph, place: Place): ResolvedPlace {
 		const all = `The model has ${names.length} layers${names.length <= 12 ? `: ${names.join(", ")}` : ""}; \`lamina inspect\` lists them.`;
 		throw new InvalidRequestError(
 			`the model has no layer "${place.layer}"`,
-			formatPlace(place),
+			caretAt(formatPlace(place), place.layer),
 			didYouMean(place.layer, names, all),
 		);
 	}

@@ -4,6 +4,7 @@ import { formatPlace, formatPosition, formatUnit } from "../../shared/unit-parse
 import type { Place, Reduction, Unit } from "../../shared/units";
 import type { Graph } from "../graph/types";
 import type { Dim } from "../program/types";
+import { caretAt } from "./caret";
 import { type HeadUnit, headUnit } from "./heads";
 import { labelIndex } from "./labels";
 import { type OutputValues, outputValues } from "./logits";
@@ -131,12 +132,12 @@ function resolveChannel(
 	const count = shape[axis] ?? 0;
 	const channel =
 		typeof unit.channel === "string"
-			? classIndex(context, outputs, value, unit.channel, count, where)
+			? classIndex(context, outputs, value, unit.channel, count, caretAt(where, unit.channel))
 			: (unit.channel ?? 0);
 	if (!Number.isInteger(channel) || channel < 0 || channel >= count) {
 		throw new InvalidRequestError(
 			`"${layer}" has ${count} channels, 0 to ${count - 1}, but channel ${channel} was asked for`,
-			where,
+			caretAt(formatUnit(unit), `[${channel}`).replace(/\^$/, " ^"),
 		);
 	}
 	return channel;
@@ -195,7 +196,7 @@ function checkPosition(
 	if (!fits)
 		throw new InvalidRequestError(
 			`"${unit.place.layer}" has ${expected}, but ${formatPosition(unit)} was asked for`,
-			formatUnit(unit),
+			caretAt(formatUnit(unit), formatPosition(unit)),
 		);
 }
 
