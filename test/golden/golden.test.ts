@@ -11,6 +11,7 @@ import type { Place } from "../../src/shared/units";
 import { ENGINES, everything, formatNotRead, needEngine, report, runCall, sessionOf } from "../support/attributions";
 import { needTestdata, skipBecause } from "../support/testdata";
 import { reproductionOf, targetUnit } from "./calls";
+import { modelFile } from "./networks/from-sidecar";
 import { preprocessOfText } from "./preprocess-text";
 import { type Golden, type GoldenArray, goldenArray, goldens, resolveFile } from "./sidecars";
 import { allowanceOf, differenceOf } from "./tolerance";
@@ -182,8 +183,9 @@ describe("golden results", () => {
 });
 
 for (const golden of goldens()) {
-	const file = resolveFile(golden.model_file);
-	const notRead = formatNotRead(file);
+	const original = resolveFile(golden.model_file);
+	const notRead = golden.architecture ? undefined : formatNotRead(original);
+	const fileOf = () => modelFile(golden, original);
 
 	describe(`golden: ${golden.name}`, function () {
 		this.timeout(5 * MINUTES);
@@ -192,6 +194,7 @@ for (const golden of goldens()) {
 			if (notRead) skipBecause(this, notRead);
 			const spec = preprocessOfText(golden.preprocess);
 			if (!spec) skipBecause(this, `the preprocessing is not understood: ${golden.preprocess}`);
+			const file = fileOf();
 			const summary = await summarize(await openModel(file), file);
 			const image = resolveFile(golden.image);
 			const { tensors } = await assembleInputs([{ name: image, bytes: readFileSync(image) }], summary.inputs, spec);
@@ -212,7 +215,7 @@ for (const golden of goldens()) {
 				it(`${name} (${engine})`, async function () {
 					if (notRead) skipBecause(this, notRead);
 					if (reproduction.kind === "skip") skipBecause(this, reproduction.reason);
-					const session = await sessionOf(file, await needEngine(this, engine));
+					const session = await sessionOf(fileOf(), await needEngine(this, engine));
 					const got = await reproduce(session, golden, entry, this);
 					compare(`${golden.name} ${name} (${engine})`, got, goldenArray(golden, name), entry);
 				});

@@ -25,6 +25,10 @@ export interface Golden {
 	readonly image: string;
 	readonly preprocess: string;
 	readonly target: number;
+	/** One example, without the batch. */
+	readonly input_shape?: readonly number[];
+	/** Layer by layer, where the file holds weights alone. */
+	readonly architecture?: string;
 	readonly arrays: Readonly<Record<string, GoldenArray>>;
 }
 

@@ -101,7 +101,8 @@ const descriptor = {
 	},
 };
 
-const root = protobuf.Root.fromJSON(descriptor);
+/** The messages, for those who write models too. */
+export const root = protobuf.Root.fromJSON(descriptor);
 
 export interface TensorMessage {
 	readonly dims?: readonly number[];
