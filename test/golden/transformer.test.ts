@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readNpz } from "../../src/core/data/npz";
 import { attentionBlocks } from "../../src/core/graph/attention";
@@ -8,6 +8,9 @@ import type { Tensor } from "../../src/shared/tensor";
 import type { Place, UnitAddress } from "../../src/shared/units";
 import { ENGINES, type MethodCall, needEngine, report, runCall, sessionOf } from "../support/attributions";
 import { needTestdata, skipBecause, testdata } from "../support/testdata";
+import { temporaryFile } from "./networks/from-sidecar";
+import { llamaNetwork } from "./networks/llama2c";
+import { resolveFile } from "./sidecars";
 import { allowanceOf, differenceOf } from "./tolerance";
 
 interface Sidecar {
@@ -16,6 +19,8 @@ interface Sidecar {
 	readonly predicted: { readonly token: number };
 	readonly arrays: Readonly<Record<string, { readonly shape: readonly number[]; readonly tolerance_rel: number }>>;
 	readonly onnx?: { readonly file: string };
+	/** Folder of the original, where it is not in ONNX. */
+	readonly model_files?: string;
 }
 
 const FOLDER = ["golden", "transformer"] as const;
@@ -154,9 +159,19 @@ async function embedding(run: Run, which: "embedding" | "token"): Promise<Place>
 	return found.place;
 }
 
-for (const sidecar of sidecars()) {
+/** The ONNX file of a sidecar, or one that is made of the checkpoint in its folder. */
+function modelOf({ name, onnx, model_files: folder, tokens }: Sidecar): string | undefined {
 	// Behind its name stands where the file is: "gpt-nano-sort.onnx (shared/golden/transformer)".
-	const file = sidecar.onnx && testdata(...FOLDER, sidecar.onnx.file.replace(/ \(.*\)$/, ""));
+	if (onnx) return testdata(...FOLDER, onnx.file.replace(/ \(.*\)$/, ""));
+	const checkpoint = folder && path.join(resolveFile(folder), `${name}.bin`);
+	if (!checkpoint || !existsSync(checkpoint)) return undefined;
+	const made = temporaryFile(`${name}.onnx`);
+	writeFileSync(made, llamaNetwork(readFileSync(checkpoint), tokens.length));
+	return made;
+}
+
+for (const sidecar of sidecars()) {
+	const file = modelOf(sidecar);
 
 	describe(`golden transformer: ${sidecar.name}`, function () {
 		this.timeout(60_000);
@@ -171,7 +186,7 @@ for (const sidecar of sidecars()) {
 		for (const [name, entry] of Object.entries(sidecar.arrays)) {
 			const reason = file
 				? NOT_THERE_YET.find(([pattern]) => pattern.test(name))?.[1]
-				: "its weights are in a file of their own format, and there is no ONNX file of it";
+				: "there is neither an ONNX file of it nor a checkpoint of llama2.c";
 			for (const engine of ENGINES) {
 				if (reason && engine !== "session") continue;
 				it(`${name} (${engine})`, async function () {
