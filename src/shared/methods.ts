@@ -44,6 +44,7 @@ export interface MethodDescription {
 		| "relevance"
 		| "reference differences"
 		| "perturbation"
+		| "attention"
 		| "what-if";
 	/** What question it answers, in one sentence. */
 	answers: string;
@@ -61,6 +62,8 @@ export interface MethodDescription {
 		spatial?: boolean;
 		/** Compares examples: the inputs must be several. */
 		batch?: boolean;
+		/** Looks at how tokens look at each other: for transformers. */
+		attention?: boolean;
 		/** Learns from labelled examples: the parameter `dataset`. */
 		dataset?: boolean;
 		/** Explains only units that are a weighted sum of the channels of `at`, averaged over positions. */

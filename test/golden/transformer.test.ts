@@ -4,6 +4,7 @@ import path from "node:path";
 import { readNpz } from "../../src/core/data/npz";
 import { attentionBlocks } from "../../src/core/graph/attention";
 import type { Session } from "../../src/core/session/session";
+import type { AttributionMap } from "../../src/shared/result";
 import type { Tensor } from "../../src/shared/tensor";
 import type { Place, UnitAddress } from "../../src/shared/units";
 import { ENGINES, type MethodCall, needEngine, report, runCall, sessionOf } from "../support/attributions";
@@ -34,13 +35,6 @@ function sidecars(): Sidecar[] {
 		.map((name) => ({ ...JSON.parse(readFileSync(path.join(folder, name), "utf8")), name: name.slice(0, -5) }));
 }
 
-/** Arrays that no method of Lamina makes yet. */
-const NOT_THERE_YET: readonly [RegExp, string][] = [
-	[/^rollout/, "attention rollout is not there yet"],
-	[/^logit_lens/, "the logit lens is not there yet"],
-	[/^dla_/, "direct logit attribution is not there yet"],
-];
-
 interface Run {
 	readonly session: Session;
 	readonly inputs: Readonly<Record<string, Tensor>>;
@@ -64,6 +58,30 @@ const METHODS: Readonly<Record<string, { call: Omit<MethodCall, "at">; at: "embe
 		attnlrp_input: { call: { method: "lrp", parameters: { composite: "AttnLRP" } }, at: "embedding", summed: true },
 	};
 
+const titled = (title: string) => (maps: readonly AttributionMap[]) => maps.filter((map) => map.title === title);
+const DLA = "direct-logit-attribution";
+/** What an embedding adds: one summand of the stream's first value. */
+const summand = (which: number) => (maps: readonly AttributionMap[]) =>
+	titled("embeddings")(maps).map((map) => ({
+		...map,
+		tensor: { ...map.tensor, data: Float32Array.of(Number(map.tensor.data[which])) },
+	}));
+
+/** Arrays that are some of the maps of a method. */
+const PARTS: Readonly<
+	Record<string, { method: string; of: (maps: readonly AttributionMap[]) => readonly AttributionMap[] }>
+> = {
+	rollout: { method: "attention-rollout", of: (maps) => maps.slice(0, 1) },
+	rollout_cumulative: { method: "attention-rollout", of: (maps) => [...maps].reverse() },
+	logit_lens: { method: "logit-lens", of: (maps) => maps },
+	dla_heads: { method: DLA, of: titled("heads") },
+	dla_mlps: { method: DLA, of: titled("MLPs") },
+	dla_attn_bias: { method: DLA, of: titled("attention biases") },
+	dla_token_embedding: { method: DLA, of: summand(0) },
+	dla_position_embedding: { method: DLA, of: summand(1) },
+	dla_final_norm_bias: { method: DLA, of: titled("biases after the stream") },
+};
+
 async function values(run: Run, name: string): Promise<ArrayLike<number>> {
 	const { session, inputs, sidecar } = run;
 	switch (name) {
@@ -84,6 +102,11 @@ async function values(run: Run, name: string): Promise<ArrayLike<number>> {
 			const maps = await mapsOfTokens(run, [tokens, features]);
 			return streams.flatMap((stream) => Array.from(nearest(maps, stream).data));
 		}
+	}
+	const part = PARTS[name];
+	if (part) {
+		const { maps } = await runCall(session, { method: part.method, parameters: {}, unit: run.unit }, inputs);
+		return part.of(maps).flatMap(({ tensor }) => Array.from(tensor.data));
 	}
 	const method = METHODS[name];
 	if (!method) throw new Error(`nothing is known of the array ${name}`);
@@ -184,9 +207,7 @@ for (const sidecar of sidecars()) {
 		const array = (name: string) => Float32Array.from(arrays.get(name)!.data as ArrayLike<number>);
 
 		for (const [name, entry] of Object.entries(sidecar.arrays)) {
-			const reason = file
-				? NOT_THERE_YET.find(([pattern]) => pattern.test(name))?.[1]
-				: "there is neither an ONNX file of it nor a checkpoint of llama2.c";
+			const reason = file ? undefined : "there is neither an ONNX file of it nor a checkpoint of llama2.c";
 			for (const engine of ENGINES) {
 				if (reason && engine !== "session") continue;
 				it(`${name} (${engine})`, async function () {

@@ -1,3 +1,6 @@
+import { directLogitAttribution } from "./attention/direct-logit-attribution";
+import { logitLens } from "./attention/logit-lens";
+import { attentionRollout } from "./attention/rollout";
 import { CLASS_ACTIVATION_MAPS } from "./class-activation-maps";
 import { blurIg } from "./gradients/blur-ig";
 import { conductance, internalInfluence } from "./gradients/conductance";
@@ -68,5 +71,8 @@ export const METHODS: readonly Method[] = [
 	sobol,
 	meaningfulPerturbation,
 	extremalPerturbation,
+	attentionRollout,
+	logitLens,
+	directLogitAttribution,
 	...WHAT_IF,
 ];

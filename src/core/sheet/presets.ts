@@ -27,6 +27,7 @@ export const PRESETS: Readonly<Record<Preset, readonly string[]>> = {
 			needs.input &&
 			!needs.batch &&
 			!needs.dataset &&
+			!needs.attention &&
 			at !== "required" &&
 			family !== "inspection" &&
 			family !== "what-if" &&

@@ -26,7 +26,7 @@ export function byFamily(methods: readonly MethodDescription[]): Family[] {
 
 /** Methods that explain any unit on one input; a data set, several inputs or a certain model are for the person to bring. */
 const explainsAnything = ({ needs, family }: MethodDescription): boolean =>
-	family !== "what-if" && !needs.dataset && !needs.batch && !needs.pooled;
+	family !== "what-if" && !needs.dataset && !needs.batch && !needs.pooled && !needs.attention;
 
 /** One method of each family that answers at once: perturbations run the model hundreds of times. */
 export function quickPreset(methods: readonly MethodDescription[]): ChosenMethod[] {
@@ -66,6 +66,7 @@ export function search(methods: readonly MethodDescription[], text: string): Met
 export function wants({ needs, at }: MethodDescription): string | undefined {
 	if (needs.dataset) return "needs a labelled data set, named under Parameters";
 	if (needs.batch) return "needs several inputs at once: an .npy or .npz of a batch";
+	if (needs.attention) return "for transformers";
 	if (needs.pooled) return "for classifiers on globally pooled maps";
 	if (at === "required") return "needs a layer, chosen under Parameters";
 	if (needs.spatial) return "for maps with positions";
