@@ -13,7 +13,14 @@ export type Scores = Readonly<Record<Metric, number>>;
 /** Those that attribute the unit's value to the places of one input, as the registry has them. */
 export function testedMethods(): Method[] {
 	return METHODS.filter(({ family, at, needs, id }) => {
-		if (family === "inspection" || family === "what-if" || at === "required" || !needs.unit || !needs.input)
+		if (
+			needs.attention ||
+			family === "inspection" ||
+			family === "what-if" ||
+			at === "required" ||
+			!needs.unit ||
+			!needs.input
+		)
 			return false;
 		return !LEFT_OUT.has(id);
 	});

@@ -47,10 +47,10 @@ function methodSection(method: MethodDescription): string[] {
 		`- Agrees with: ${method.reference}`,
 		`- Map at: ${places[method.at]}`,
 		`- Completeness: ${method.promisesCompleteness ? "promised; every result tells the gap" : "not promised"}`,
-		`- Cost: ${costOf(method.id)}`,
+		...(method.needs.attention ? [] : [`- Cost: ${costOf(method.id)}`]),
 		...parameterTable(method.parameters),
-		"",
-		`![${method.title}](pictures/${method.id}.png)`,
+		// The samples hold no transformer.
+		...(method.needs.attention ? [] : ["", `![${method.title}](pictures/${method.id}.png)`]),
 	];
 }
 

@@ -46,7 +46,7 @@ function run(
 }
 
 /** Those that explain units of one kind only are checked by themselves. */
-const explained = METHODS.filter(({ needs }) => needs.unit && needs.input && !needs.pooled);
+const explained = METHODS.filter(({ needs }) => needs.unit && needs.input && !needs.pooled && !needs.attention);
 
 /** Methods that weight maps need positions before the unit. */
 const applies = (method: Method, kind: KindOfModel) => !method.needs.spatial || kind.spatial;

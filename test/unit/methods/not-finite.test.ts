@@ -48,7 +48,8 @@ describe("Numbers that are not finite", () => {
 		const session = await sessionOf(model(good.first, spoiled(Number.NaN)));
 		let tried = 0;
 		for (const { id, needs, at } of METHODS) {
-			if (!needs.unit || !needs.input || needs.spatial || needs.dataset || at === "last-spatial") continue;
+			if (!needs.unit || !needs.input || needs.spatial || needs.dataset || needs.attention || at === "last-spatial")
+				continue;
 			const request = {
 				inputs: { x },
 				unit,

@@ -98,7 +98,7 @@ describe("The pre-flight", () => {
 			try {
 				const told = await preflight(await session(), id, request);
 				assert.ok(Number.isFinite(told.milliseconds) && told.milliseconds >= 0, id);
-				assert.ok(!needs.unit || told.forward + told.backward > 0, id);
+				assert.ok(!needs.unit || told.refusal || told.forward + told.backward > 0, id);
 			} catch (error) {
 				if (!(error instanceof LaminaError)) throw error;
 				await assert.rejects(async () => runToEnd(await session(), id, request), { message: error.message }, id);

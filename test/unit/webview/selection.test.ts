@@ -23,7 +23,8 @@ describe("presets of methods", () => {
 	it("leave out, thorough too, what needs a data set, several inputs or a pooled classifier, and edits", () => {
 		const thorough = idsOf(thoroughPreset(methods));
 		for (const { id, family, needs } of methods) {
-			const isLeftOut = family === "what-if" || Boolean(needs.dataset ?? needs.batch ?? needs.pooled);
+			const isLeftOut =
+				family === "what-if" || Boolean(needs.dataset ?? needs.batch ?? needs.pooled ?? needs.attention);
 			assert.equal(thorough.includes(id), !isLeftOut, id);
 		}
 		assert.ok(thorough.length > quickPreset(methods).length);
