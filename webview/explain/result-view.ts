@@ -11,7 +11,7 @@ import type { ChosenMethod } from "../state/view-state";
 import { base, controls } from "../styles/base";
 import { icons } from "../styles/icons";
 import { select } from "../tabs/toolbar";
-import { mapTitles, requestOf } from "./ask/selection";
+import { mapTitles, requestOf, shownMap } from "./ask/selection";
 import { renderChanges } from "./changes";
 import { clampAspect, type DisplayOptions, type Shown, show } from "./display";
 import { figurePng } from "./export-picture";
@@ -149,7 +149,7 @@ export class ResultView extends LitElement {
 	private renderResult(first: Shown, result: ExplanationResult) {
 		const { options, probe } = this;
 		const titles = mapTitles(result);
-		const which = Math.min(this.which, Math.max(0, titles.length - 1));
+		const which = shownMap(result, this.which);
 		const own = which === 0 ? first : (show(result, options, which) ?? first);
 		const shown = this.isShared ? { ...own, range: first.range } : own;
 		const { picture } = options;
@@ -214,7 +214,8 @@ export class ResultView extends LitElement {
 		const { shown, result, method } = this;
 		if (!pixels || !shown || !result) return undefined;
 		const { unit, input } = result.provenance;
-		const caption = [method.title, [unit, input].filter(Boolean).join(" on ")];
+		const map = mapTitles(result)[shownMap(result, this.which)];
+		const caption = [map ? `${method.title}: ${map}` : method.title, [unit, input].filter(Boolean).join(" on ")];
 		return figurePng(pixels, caption, shown.range, shown.colours);
 	}
 
@@ -238,8 +239,8 @@ export class ResultView extends LitElement {
 
 	private saveNpy(): void {
 		void this.act("Saved.", async () => {
-			const maps = this.result?.maps ?? [];
-			const { tensor } = maps[this.which] ?? maps[0] ?? {};
+			const { result } = this;
+			const tensor = result?.maps[shownMap(result, this.which)]?.tensor;
 			if (!tensor) return false;
 			const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
 			return (await this.inspector.api.saveNpy(`${this.fileName}.npy`, data, tensor.shape)) !== undefined;
@@ -255,8 +256,10 @@ export class ResultView extends LitElement {
 	}
 
 	private get fileName(): string {
-		const { input, unit } = this.result?.provenance ?? {};
-		const parts = [this.method.id, unit, input?.replace(/\.[^.]*$/, "")].filter(Boolean).join("-");
+		const { result } = this;
+		const { input, unit } = result?.provenance ?? {};
+		const map = result && mapTitles(result)[shownMap(result, this.which)];
+		const parts = [this.method.id, unit, input?.replace(/\.[^.]*$/, ""), map].filter(Boolean).join("-");
 		return parts
 			.replace(/[^\w.-]+/g, "_")
 			.replace(/_+-|-_+|_+$/g, "-")

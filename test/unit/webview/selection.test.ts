@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { describeMethods } from "../../../src/core/methods/run-method";
+import type { ExplanationResult } from "../../../src/shared/result";
+import { float32 } from "../../../src/shared/tensor";
 import {
 	explainMethods,
 	quickPreset,
 	requestOf,
 	search,
+	shownMap,
 	thoroughPreset,
 	wants,
 } from "../../../webview/explain/ask/selection";
@@ -54,5 +57,23 @@ describe("the chooser of methods", () => {
 	it("asks for the ledger where relevance is walked back", () => {
 		assert.equal(requestOf(find("lrp"), { id: "lrp", parameters: {} }, undefined).ledger, true);
 		assert.equal(requestOf(find("saliency"), { id: "saliency", parameters: {} }, undefined).ledger, undefined);
+	});
+});
+
+describe("results of several maps", () => {
+	const resultOf = (count: number): ExplanationResult =>
+		({
+			maps: Array.from({ length: count }, () => ({
+				at: "input",
+				tensor: float32([1], new Float32Array(1)),
+				quantity: "relevance",
+			})),
+		}) as unknown as ExplanationResult;
+
+	it("show, and save, the last map where a newer result has fewer than the one that was chosen", () => {
+		assert.equal(shownMap(resultOf(3), 1), 1);
+		assert.equal(shownMap(resultOf(3), 5), 2);
+		assert.equal(shownMap(resultOf(1), 5), 0);
+		assert.equal(shownMap(resultOf(0), 5), 0);
 	});
 });

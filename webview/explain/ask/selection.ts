@@ -53,6 +53,10 @@ export function requestOf(method: MethodDescription, chosen: ChosenMethod, unit:
 export const mapTitles = ({ maps }: ExplanationResult): string[] =>
 	maps.length > 1 ? maps.map(({ title, at }) => title ?? at) : [];
 
+/** Index of the map that is shown where `wanted` was chosen: the last one, if a newer result has fewer maps. */
+export const shownMap = ({ maps }: ExplanationResult, wanted: number): number =>
+	Math.min(wanted, Math.max(0, maps.length - 1));
+
 /** Methods of which a text names the title, the question, the family or the paper, word by word. */
 export function search(methods: readonly MethodDescription[], text: string): MethodDescription[] {
 	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
