@@ -1,6 +1,6 @@
 // A real VS Code from the npm registry: the editor in which the host and end-to-end tests run.
 
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { withLock } from "./lock.mjs";
 import { done, fail, note, seconds, step } from "./log.mjs";
@@ -80,7 +80,7 @@ async function assemble(folder, { server, node }, edition) {
 	note("compiling the native modules");
 	const builds = [...edition.modules.map((name) => [vscode, name]), [folder, "argon2"]];
 	for (const [cwd, name] of builds) {
-		const rebuild = await npm(["rebuild", name], { cwd, env: edition.nodePackage ? compilingFor(node) : {} });
+		const rebuild = await npm(["rebuild", name], { cwd, env: compilingFor(node) });
 		// node-pty's last step fails after its library is built: whether that is there says more than npm.
 		if (!rebuild.ok && !existsSync(path.join(cwd, "node_modules", name, "build", "Release"))) {
 			return `npm rebuild ${name} failed (are g++, make and python3 installed?):\n${tail(rebuild.output)}`;
@@ -89,8 +89,10 @@ async function assemble(folder, { server, node }, edition) {
 	symlinkSync("node_modules", path.join(vscode, "node_modules.asar"));
 }
 
-/** The Node that will load the modules has its headers beside it. */
+/** For the Node that will load the modules; with its own headers where they lie beside it, so that nothing is fetched. */
 function compilingFor(node) {
-	const bin = path.dirname(node);
-	return { PATH: `${bin}${path.delimiter}${process.env.PATH}`, npm_config_nodedir: path.dirname(bin) };
+	const bin = path.dirname(realpathSync(node));
+	const prefix = path.dirname(bin);
+	const headers = existsSync(path.join(prefix, "include", "node", "node.h")) ? { npm_config_nodedir: prefix } : {};
+	return { PATH: `${bin}${path.delimiter}${process.env.PATH}`, ...headers };
 }

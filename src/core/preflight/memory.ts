@@ -9,6 +9,8 @@ const MIB = 2 ** 20;
 interface Shares {
 	/** Of an engine that has started to compute. */
 	readonly started: number;
+	/** Of each program beyond the first: its graph, and what its ops keep. */
+	readonly program: number;
 	/** Times the weights while they are laid out, and afterwards. */
 	readonly loading: number;
 	readonly weights: number;
@@ -21,9 +23,9 @@ interface Shares {
 }
 
 const SHARES: Readonly<Record<EngineId, Shares>> = {
-	session: { started: 60 * MIB, loading: 3, weights: 2, kernels: 3, values: 0.6, fed: 6 },
-	wasm: { started: 40 * MIB, loading: 2, weights: 2, kernels: 0, values: 2, fed: 6 },
-	cpu: { started: 20 * MIB, loading: 2, weights: 2, kernels: 0, values: 2, fed: 6 },
+	session: { started: 60 * MIB, program: 40 * MIB, loading: 3, weights: 2, kernels: 3, values: 0.6, fed: 6 },
+	wasm: { started: 40 * MIB, program: 2 * MIB, loading: 2, weights: 2, kernels: 0, values: 2, fed: 6 },
+	cpu: { started: 20 * MIB, program: 2 * MIB, loading: 2, weights: 2, kernels: 0, values: 2, fed: 6 },
 };
 
 /** Most bytes by which a process grows that makes these runs, from an engine that has computed nothing. */
@@ -48,7 +50,7 @@ export function memoryOf(engine: EngineId, runs: readonly RehearsedRun[]): numbe
 				share.fed * fedBytes(program, examples),
 		);
 	}
-	return share.started + Math.max(loading, running);
+	return share.started + share.program * Math.max(0, largest.size - 1) + Math.max(loading, running);
 }
 
 const typeOf = (program: Program, id: number) => (program.instructions[id] as Instruction).type;
