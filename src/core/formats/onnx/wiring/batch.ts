@@ -4,6 +4,7 @@ import type { Graph, GraphPort } from "../../../graph/types";
 import { flag, integer, integers } from "../../../program/attributes";
 import { Builder } from "../../../program/builder";
 import { bindShape, isBatchDim } from "../../../program/dims";
+import { knownTensor } from "../../../program/known";
 import type { Dim, Instruction, Value } from "../../../program/types";
 
 /**
@@ -53,20 +54,9 @@ function mixesExamples(b: Builder, outputs: readonly Value[]): boolean {
 }
 
 /** Extents taken out of a shape that do not depend on the batch, such as the features of attention that its scale is made of. */
-function isKnownExtent(b: Builder, { op, inputs, attributes, type }: Instruction): boolean {
-	const [x, indices] = inputs.map((input) => b.instruction(input));
-	if (x?.op !== "shapeOf") return false;
-	const { shape } = b.instruction(x.inputs[0] as number).type;
-	const known = (axis: number) => !isBatchDim(shape.at(axis) ?? -1);
-	if (op === "slice") {
-		const from = integers(attributes, "begin")[0] ?? 0;
-		return Array.from({ length: type.shape[0] ?? 0 }, (_, index) => from + index).every(known);
-	}
-	return (
-		op === "gather" &&
-		indices?.op === "constant" &&
-		Array.from(indices.attributes.data as ArrayLike<number>).every(known)
-	);
+function isKnownExtent(b: Builder, { id }: Instruction): boolean {
+	const known = knownTensor(b, b.value(id));
+	return known !== undefined && known.batch === undefined;
 }
 
 function looksAlongBatch(b: Builder, { op, inputs, attributes, type }: Instruction): boolean {
