@@ -35,6 +35,9 @@ export class PreflightLine extends LitElement {
 			summary {
 				cursor: pointer;
 			}
+			.stale {
+				opacity: 0.6;
+			}
 			.rules {
 				max-height: 260px;
 				overflow: auto;
@@ -91,7 +94,8 @@ export class PreflightLine extends LitElement {
 		);
 		const preparing =
 			told.preparationMilliseconds >= 50 ? `, ${formatMilliseconds(told.preparationMilliseconds)} to get ready` : "";
-		const line = html`<span title=${BASIS[told.basis]}
+		// While it is asked anew, what is shown is of the form as it was.
+		const line = html`<span class=${this.isAsking ? "stale" : ""} aria-busy=${this.isAsking} title=${BASIS[told.basis]}
 			>Takes about <strong>${formatMilliseconds(told.milliseconds)}</strong>${preparing}, ${formatBytes(told.memoryBytes)}${passes ? html`<span class="muted"> · ${passes}</span>` : nothing}</span
 		>`;
 		return told.rules.length > 0 ? html`<details><summary>${line}</summary>${this.renderRules(told)}</details>` : line;
@@ -113,13 +117,13 @@ export class PreflightLine extends LitElement {
 
 	private askSoon(): void {
 		this.stop();
+		this.isAsking = true;
 		this.timer = setTimeout(() => void this.ask(), QUIET);
 	}
 
 	private async ask(): Promise<void> {
 		const job = newJob("preflight");
 		this.job = job;
-		this.isAsking = true;
 		try {
 			const told = await this.inspector.api.preflight(this.input, this.request, job);
 			if (this.job === job) [this.told, this.error] = [told, undefined];

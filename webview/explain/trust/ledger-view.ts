@@ -118,6 +118,7 @@ export class LedgerView extends LitElement {
 						<th>op</th>
 						<th>rule</th>
 						<th>received</th>
+						<th class="number wide">handed on</th>
 						<th class="number">lost</th>
 						<th class="number wide">by bias</th>
 						<th class="number wide">by stabiliser</th>
@@ -138,6 +139,7 @@ export class LedgerView extends LitElement {
 								<div class="amount"><div class="bar" aria-hidden="true"><i style="left:${left(received)};width:${width(received)}"></i>${low < 0 ? html`<b style="left:${left(0)}"></b>` : nothing}</div>
 								<span class="number">${formatNumber(received)}</span></div>
 							</td>
+							<td class="number wide">${formatNumber(entry.passed[0] ?? 0)}</td>
 							<td class=${isBad ? "number bad" : "number"} title=${`by bias ${bias}, by stabiliser ${stabilizer}`}>
 								${isBad ? html`<span aria-label="notable">▲ </span>` : nothing}${share(lost)}
 							</td>
