@@ -4,8 +4,9 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { PNG } from "pngjs";
 import { METHODS } from "../src/core/methods";
 import type { Method } from "../src/core/methods/method";
 
@@ -27,7 +28,9 @@ function main(): void {
 	// The samples hold no transformer.
 	for (const method of METHODS.filter(({ needs }) => !needs.attention)) {
 		const asked = [method.id, path.join(shapes, "shapes.keras"), ...question(method), ...(NAMED[method.id] ?? [])];
-		lamina("run", ...asked, "--out", path.join(folder, `${method.id}.png`));
+		const picture = path.join(folder, `${method.id}.png`);
+		lamina("run", ...asked, "--out", picture);
+		writeFileSync(picture, withoutTexts(readFileSync(picture)));
 		const { forward, backward } = JSON.parse(lamina("preflight", ...asked, "--json"));
 		costs[method.id] = { forward, backward };
 		process.stderr.write(`${method.id}\n`);
@@ -43,6 +46,9 @@ function question({ needs, at, id }: Method): string[] {
 		...(at === "required" && !NAMED[id] ? ["--at", "top_relu"] : []),
 	];
 }
+
+/** The picture alone: its record names paths of this machine and times, which differ from run to run. */
+const withoutTexts = (png: Buffer): Buffer => PNG.sync.write(PNG.sync.read(png), { colorType: 2 });
 
 const lamina = (...args: readonly string[]): string =>
 	execFileSync(process.execPath, [path.join("dist", "cli.js"), ...args], { encoding: "utf8" });
