@@ -1,85 +1,99 @@
-import { readMask } from "../../core/data/mask";
-import { describeMethods, findMethod } from "../../core/methods/run-method";
+import path from "node:path";
+import { findMethod } from "../../core/methods/run-method";
 import { findMetric } from "../../core/metrics/run-metric";
-import { MASK_METRICS, makeSheet, USUAL_METRICS } from "../../core/sheet/make-sheet";
-import { sheetJson } from "../../core/sheet/sheet-json";
-import { LaminaError } from "../../shared/errors";
-import { isAnswer, quickMethods, type Sheet, type SheetScale, thoroughMethods } from "../../shared/sheet";
-import { parsePlace, parseUnitAddress } from "../../shared/unit-parser";
-import type { UnitAddress } from "../../shared/units";
-import { type Arguments, UsageError, wholeNumber } from "../arguments";
-import { dottedParameters } from "../dotted-parameters";
-import { ask, QUESTION, readParameters } from "../question";
-import { encodeSheet, sheetKind } from "../sheet-file";
-import { jsonText, short, type Terminal, table } from "../terminal";
+import type { Chosen, SheetRequest } from "../../core/sheet/make-sheet";
+import { makeSheet } from "../../core/sheet/make-sheet";
+import { MASK_METRICS, PRESETS, SHEET_METRICS } from "../../core/sheet/presets";
+import type { Sheet } from "../../shared/sheet";
+import { sheetNumbers } from "../../shared/sheet-document";
+import { UsageError } from "../arguments";
+import { maskOf, metricParameters } from "../metric-options";
+import { ask, QUESTION, subjectOf } from "../question";
+import { encodeSheet, type SheetLook, sheetKind } from "../sheet-file";
+import { short, type Terminal, table } from "../terminal";
 import { checkTarget, writeWhole } from "../write-file";
 import type { Command } from "./command";
 
-/** `--unit A --minus B` is `A - B`. @throws UsageError, UnitSyntaxError */
-function unitOf(args: Arguments): UnitAddress | undefined {
-	const [unit, minus] = [args.text("unit"), args.text("minus")];
-	if (minus === undefined) return unit === undefined ? undefined : parseUnitAddress(unit);
-	if (unit === undefined)
-		throw new UsageError("--minus is given without --unit.", "Name the unit that it is taken from with --unit.");
-	const [from, taken] = [parseUnitAddress(unit), parseUnitAddress(minus)];
-	if (from.minus || taken.minus)
-		throw new UsageError("--minus is given, but an address has a minus of its own.", "Write the difference once.");
-	return { unit: from.unit, minus: taken.unit };
-}
+const { param: _param, ...COMMON } = QUESTION;
 
-/** Names of an option, separated by commas. */
-const namesOf = (text: string) => text.split(",").flatMap((name) => name.trim() || []);
-
+/** `quick`, `thorough`, or names separated by commas. */
 function methodsOf(text: string): string[] {
-	if (text === "quick") return quickMethods(describeMethods());
-	if (text === "thorough") return thoroughMethods(describeMethods());
-	return namesOf(text);
+	if (text === "quick" || text === "thorough") return [...PRESETS[text]];
+	const ids = text.split(",").map((id) => findMethod(id.trim()).id);
+	const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+	if (twice) throw new UsageError(`--methods names ${twice} more than once.`);
+	return ids;
 }
 
-/** @throws UsageError for parameters of what is not on the sheet: they would be passed over in silence */
-function checkOwners(option: string, given: ReadonlyMap<string, unknown>, ids: readonly string[]): void {
-	for (const id of given.keys())
-		if (!ids.includes(id))
-			throw new UsageError(`--${option} names ${id}, which is not on the sheet.`, `On it are ${ids.join(", ")}.`);
-}
-
-function tell(sheet: Sheet, metrics: readonly string[], files: readonly string[], terminal: Terminal): void {
-	terminal.print(`${sheet.unit} = ${short(sheet.unitValue)}`);
-	const rows = sheet.entries.filter(isAnswer).map(({ method, result, scores }) => {
-		const { completeness, milliseconds } = result.provenance;
-		const values = metrics.map((id) => scores.find(({ metric }) => metric === id)?.score);
-		return [
-			method,
-			completeness ? `${short(completeness.gap * 100)} %` : "",
-			...values.map((value) => (value === undefined ? "" : short(value))),
-			Math.round(milliseconds),
-		];
-	});
-	for (const line of table(["method", "gap", ...metrics, "ms"], rows)) terminal.print(line);
-	for (const file of files) terminal.print(`written: ${file}`);
-	for (const entry of sheet.entries) {
-		if (!isAnswer(entry)) terminal.notice(`${entry.method} gave no map: ${entry.error.message}`);
-		else
-			for (const { metric, error } of entry.unmeasured) terminal.notice(`${entry.method}, ${metric}: ${error.message}`);
+/** `--param NAME=VALUE` for all that have it, `--param METHOD.NAME=VALUE` for one. */
+function parametersOf(texts: readonly string[], methods: readonly string[]) {
+	const common: Record<string, string> = {};
+	const own = new Map<string, Record<string, string>>();
+	for (const text of texts) {
+		const at = text.indexOf("=");
+		if (at < 1)
+			throw new UsageError(
+				`--param is "${text}"; NAME=VALUE or METHOD.NAME=VALUE is expected.`,
+				"lamina methods lists them.",
+			);
+		const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+		const [method, rest] = name.includes(".")
+			? [name.slice(0, name.indexOf(".")), name.slice(name.indexOf(".") + 1)]
+			: [];
+		if (method === undefined || rest === undefined) common[name] = value;
+		else if (!methods.includes(method)) throw new UsageError(`--param ${text}: ${method} is not on the sheet.`);
+		else own.set(method, { ...own.get(method), [rest]: value });
 	}
+	const known = new Set(methods.flatMap((id) => findMethod(id).parameters.map(({ name }) => name)));
+	const unknown = Object.keys(common).find((name) => !known.has(name));
+	if (unknown) throw new UsageError(`--param ${unknown}: none of these methods has such a parameter.`);
+	return { common, own };
+}
+
+function tell({ entries, agreement }: Sheet, out: readonly string[], terminal: Terminal): void {
+	const metrics = [...new Set(entries.flatMap(({ result }) => result?.scores.map(({ metric }) => metric) ?? []))];
+	const rows = entries.map(({ method, result, refusal }) => [
+		method,
+		...(result
+			? [
+					result.provenance.completeness ? `${short(result.provenance.completeness.gap * 100)} %` : "",
+					...metrics.map((id) => {
+						const score = result.scores.find(({ metric }) => metric === id)?.score;
+						return score === undefined ? "" : short(score);
+					}),
+					`${Math.round(result.provenance.milliseconds)} ms`,
+				]
+			: [refusal?.message ?? "no map"]),
+	]);
+	for (const line of table(["method", "gap", ...metrics, "time"], rows)) terminal.print(line);
+	if (agreement) {
+		terminal.print("");
+		terminal.print("agreement (Spearman's correlation of the maps)");
+		const matrix = agreement.rank.map((row, at) => [agreement.methods[at] ?? "", ...row.map(short)]);
+		for (const line of table(["", ...agreement.methods], matrix)) terminal.print(line);
+	}
+	for (const file of out) terminal.print(`written: ${file}`);
 }
 
 export const sheet: Command = {
 	name: "sheet",
-	summary: "Chosen methods on one input and one scale, with their metrics: a contact sheet.",
+	summary: "Draw several methods on one input side by side, on one scale, with metrics and agreement.",
 	words: ["MODEL"],
 	options: {
-		...QUESTION,
-		input: { ...QUESTION.input!, required: true },
-		minus: { value: "ADDR", help: "A second unit, taken from the first: why this and not that." },
+		...COMMON,
 		methods: {
-			value: "NAMES",
-			help: "Separated by commas; or quick: one of each family that answers at once; or thorough: all that explain any unit. Without it: quick.",
+			value: "LIST",
+			help: "Names separated by commas, quick (the ones that everybody knows) or thorough (every attribution). Without it: quick.",
 		},
-		param: { value: "METHOD.NAME=VALUE", repeated: true, help: "A parameter of a method." },
-		metrics: {
-			value: "NAMES",
-			help: `What is measured, separated by commas, or none. Without it: ${USUAL_METRICS.join(", ")}, and with a mask ${MASK_METRICS.join(", ")}. Completeness gaps and the agreement of the maps are always told.`,
+		param: {
+			value: "[METHOD.]NAME=VALUE",
+			repeated: true,
+			help: "A parameter of one method, or of all methods that have it.",
+		},
+		metric: {
+			value: "NAME",
+			repeated: true,
+			help: `What is measured (lamina metrics lists them). Without it: ${SHEET_METRICS.join(", ")}, and with a mask what localises.`,
 		},
 		"metric-param": { value: "METRIC.NAME=VALUE", repeated: true, help: "A parameter of a metric." },
 		mask: {
@@ -87,90 +101,57 @@ export const sheet: Command = {
 			help: "What the unit should look at: white in a picture, or not 0 in an .npy of the input's shape.",
 		},
 		scale: {
-			value: "SCALE",
-			choices: ["each", "shared"],
-			help: "each: every map divided by its own largest absolute value; shared: raw numbers on one scale. Without it: each.",
+			value: "NAME",
+			choices: ["relative", "raw"],
+			help: "relative: each map divided by its own largest absolute value, so that patterns can be compared. raw: the numbers as they are, one range for all. Without it: relative.",
 		},
-		theme: { value: "THEME", choices: ["light", "dark"], help: "Of the picture. Without it: light." },
-		zoom: { value: "N", help: "Pixels of a side of each of the picture's 1200 units of width, 1 to 4. Without it: 2." },
+		theme: { value: "NAME", choices: ["light", "dark"], help: "Colours of the picture. Without it: light." },
 		out: {
 			value: "FILE",
-			repeated: true,
 			required: true,
-			help: "Where the sheet goes: .png (the picture), .json (all numbers but those of the maps), .npz (the maps, raw, by the names that the .json tells).",
+			repeated: true,
+			help: "Where the sheet goes: .png, or .json with every number of every map; may be given for both.",
 		},
 	},
-	notes: [
-		"A method that does not apply, or fails, is on the sheet with its reason. It is an error when none gives a map.",
-	],
+	notes: ["A method that does not apply has the reason in its place; the others go on."],
 	examples: [
-		"lamina sheet model.keras --input cat.png --out sheet.png --out sheet.json",
-		"lamina sheet model.keras --input 4.png --unit 'dense[4]' --minus 'dense[9]' --methods lrp,saliency,occlusion --param lrp.composite=epsilon-plus --out sheet.png",
+		"lamina sheet model.keras --input cat.jpg --unit 'predictions[tabby]' --out sheet.png",
+		"lamina sheet model.onnx --input x.npy --methods lrp,deeplift --param lrp.composite=EpsilonGammaBox --out sheet.png --out sheet.json",
 	],
 	async run(args, terminal, signal) {
-		const files = args.list("out");
-		const targets = files.map((file) => ({ file, kind: sheetKind(file) }));
-		const zoom = wholeNumber(args, "zoom", 2, 1);
-		if (zoom > 4) throw new UsageError(`--zoom is "${zoom}"; a whole number from 1 to 4 is expected.`);
-		const scale = (args.text("scale") ?? "each") as SheetScale;
-		const unit = unitOf(args);
+		const out = args.list("out");
+		const kinds = out.map(sheetKind);
 		const ids = methodsOf(args.text("methods") ?? "quick");
-		if (ids.length === 0) throw new UsageError("--methods names no method.", "lamina methods lists them.");
-		const given = dottedParameters(
-			args,
-			"param",
-			"METHOD.NAME=VALUE",
-			"lamina methods lists the parameters of each method.",
-		);
-		const measured = dottedParameters(args, "metric-param", "METRIC.NAME=VALUE", "lamina metrics lists them.");
-		const methods = await Promise.all(
-			ids.map(findMethod).map(async (method) => ({
-				id: method.id,
-				parameters: await readParameters(method, given.get(method.id) ?? {}),
-			})),
-		);
-		const maskFile = args.text("mask");
-		const usual = [...USUAL_METRICS, ...(maskFile === undefined ? [] : MASK_METRICS)];
-		const named = args.text("metrics");
-		const metricIds = named === undefined ? usual : named === "none" ? [] : namesOf(named);
-		for (const id of metricIds) findMetric(id);
-		checkOwners("param", given, ids);
-		checkOwners("metric-param", measured, metricIds);
-		const at = args.text("at");
-		const question = {
-			parameters: {},
-			seed: wholeNumber(args, "seed", 0, 0),
-			...(unit && { unit }),
-			...(at !== undefined && { at: at === "input" ? ("input" as const) : parsePlace(at) }),
-		};
-		for (const file of files) await checkTarget(file);
+		const { common, own } = parametersOf(args.list("param"), ids);
+		const metricOptions = metricParameters(args);
+		const named = args.list("metric");
+		for (const id of named) findMetric(id);
+		for (const file of out) await checkTarget(file);
+		if (args.list("input").length === 0) throw new UsageError("--input FILE is missing: what is explained?");
+		const question = { parameters: common, ...subjectOf(args) };
 		const { session, inputs, request } = await ask(args, args.words[0]!, question, terminal, signal);
-		const [picture] = Object.values(inputs?.pictures ?? {}).flat();
-		const mask =
-			maskFile === undefined
-				? undefined
-				: await readMask(maskFile, picture && [picture.height, picture.width], inputs?.preprocess);
-		const metrics = metricIds.map((id) => ({ id, parameters: measured.get(id) ?? {} }));
-		let made: Sheet | undefined;
-		for await (const step of makeSheet(session, { ...request, methods, metrics, ...(mask && { mask }) })) {
-			made = step;
-			terminal.progress(step.progress, step.next ?? "drawing");
-		}
-		if (!made) throw new Error("no sheet was made");
-		const refused = made.entries.flatMap((entry) => (isAnswer(entry) ? [] : [entry.error]));
-		if (refused.length === made.entries.length)
-			throw new LaminaError({ ...refused[0]!, message: `No method gave a map: ${refused[0]!.message}` });
-		const drawing = {
-			scale,
-			theme: (args.text("theme") ?? "light") as "light" | "dark",
-			metrics: metricIds,
-			...(picture && { picture }),
+		const mask = await maskOf(args, inputs);
+		const metrics = named.length > 0 ? named : [...SHEET_METRICS, ...(mask ? MASK_METRICS : [])];
+		const asked: SheetRequest = {
+			question: request,
+			methods: ids.map((id): Chosen => ({ id, parameters: own.get(id) ?? {} })),
+			metrics: metrics.map((id) => ({ id, parameters: metricOptions.get(id) ?? {} })),
+			...(mask && { mask }),
 		};
-		for (const { file, kind } of targets)
-			await writeWhole(file, await encodeSheet(made, kind, drawing, zoom, jsonText));
-		const notices = inputs?.notices ?? [];
-		if (terminal.json) terminal.printJson({ ...sheetJson(made, scale), out: files, notices });
-		else tell(made, metricIds, files, terminal);
-		for (const notice of notices) terminal.notice(notice);
+		let made: Sheet = { entries: [], progress: 0 };
+		terminal.progress(0, "sheet");
+		for await (const step of makeSheet(session, asked)) {
+			made = step;
+			terminal.progress(step.progress, `sheet: ${ids[Math.min(ids.length - 1, step.entries.length)]}`);
+		}
+		const about: SheetLook = {
+			model: path.basename(args.words[0]!),
+			scale: args.text("scale") === "raw" ? "raw" : "relative",
+			theme: args.text("theme") === "dark" ? "dark" : "light",
+		};
+		for (const [at, file] of out.entries()) await writeWhole(file, await encodeSheet(made, kinds[at]!, about, inputs));
+		if (terminal.json) terminal.printJson({ out, ...sheetNumbers(made, about) });
+		else tell(made, out, terminal);
+		for (const notice of inputs?.notices ?? []) terminal.notice(notice);
 	},
 };
