@@ -34,7 +34,7 @@ export function workOf(program: Program, outputs: readonly string[] | undefined,
 		if (instruction.op === "input" && isForAll) work.kernels += bytesOf(instruction.type, 1);
 		if (FREE.has(instruction.op) || fixed.has(id)) continue;
 		work.instructions++;
-		const flops = instructionFlops(program, instruction) * n;
+		const flops = instructionFlops(program, instruction) * (isForAll ? 1 : n);
 		if (DEPTHWISE.test(instruction.op) || DENSE.test(instruction.op))
 			for (const value of instruction.inputs) if (fixed.has(value)) work.kernels += bytesOf(typeOf(value), 1);
 		if (DEPTHWISE.test(instruction.op)) work.depthwise += flops;

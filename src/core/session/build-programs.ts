@@ -1,9 +1,11 @@
 import { type LoweredGraph, requireValue } from "../graph/lower";
 import { downstream } from "../graph/reach";
 import type { Builder } from "../program/builder";
+import { BATCH, productOf } from "../program/dims";
 import { optimizeLayout } from "../program/passes/layout";
-import type { Program } from "../program/types";
-import { full } from "../program/vocabulary";
+import { sumExamples } from "../program/passes/sum-examples";
+import type { Program, Value } from "../program/types";
+import { full, mul, reshape } from "../program/vocabulary";
 import { type AssignedRule, assignRules } from "../rules/assign";
 import type { Ledger } from "../rules/ledger";
 import type { Composite } from "../rules/rule";
@@ -28,6 +30,9 @@ export interface BackwardPlan {
 	/** Makes the ledger that the walk is noted in. */
 	readonly ledger?: (b: Builder) => Ledger;
 }
+
+/** Input of a program that sums over examples: the weight of each. */
+export const WEIGHTS_INPUT = "weights";
 
 export const mapName = (index: number): string => `map:${index}`;
 export const activationName = (index: number): string => `activation:${index}`;
@@ -64,7 +69,7 @@ export function buildBackward(lowering: Lowering, plan: BackwardPlan): Program {
 		: emitUnit(b, parts, start, graphValue);
 	b.output("unit", value);
 	if (reference) b.output("reference-unit", emitUnit(b, parts, "one", valuesOf(reference)).value);
-	for (const target of targets) if (target.input === undefined) checkReach(lowering, seeds, target);
+	checkReach(lowering, seeds, targets);
 	const maps = walkBackward({
 		b,
 		graph: lowering.source,
@@ -72,7 +77,7 @@ export function buildBackward(lowering: Lowering, plan: BackwardPlan): Program {
 		...(reference && { reference: reference.nodes }),
 		composite,
 		seeds,
-		wanted: new Set(targets.map((target) => target.value)),
+		wanted: wantedBy(targets),
 		...(plan.ledger && { ledger: plan.ledger(b) }),
 	});
 	for (const [index, target] of targets.entries()) {
@@ -86,6 +91,37 @@ export function buildBackward(lowering: Lowering, plan: BackwardPlan): Program {
 	return optimizeLayout(b.build());
 }
 
+/**
+ * A program that gives a map for each target (`map:0` ...), summed over the examples, each times its weight: what starts
+ * is weighted, and every rule is linear in that.
+ */
+export function buildSummed(lowering: Lowering, { composite, parts, start, targets }: BackwardPlan): Program {
+	if (composite.needsReference) throw new RangeError(`${composite.id} compares with references: it is not summed`);
+	const { b, graph } = lowering.emit();
+	const graphValue = valuesOf(graph);
+	const { seeds } = emitUnit(b, parts, start, graphValue);
+	checkReach(lowering, seeds, targets);
+	const weights = b.input(WEIGHTS_INPUT, "float32", [BATCH]);
+	const weighted = [...seeds].map(([name, seed]): [string, Value] => [name, weigh(b, seed, weights)]);
+	const maps = walkBackward({
+		b,
+		graph: lowering.source,
+		nodes: graph.nodes,
+		composite,
+		seeds: new Map(weighted),
+		wanted: wantedBy(targets),
+	});
+	for (const [index, { value }] of targets.entries())
+		b.output(mapName(index), sumExamples(b, maps.get(value) ?? full(b, graphValue(value).shape, 0)));
+	return optimizeLayout(b.build());
+}
+
+/** Each example times its weight. */
+function weigh(b: Builder, seed: Value, weights: Value): Value {
+	const rows = [BATCH, -productOf(seed.shape)];
+	return reshape(b, mul(b, reshape(b, seed, rows), reshape(b, weights, [BATCH, 1])), seed.shape);
+}
+
 /** The rules that the walk of {@link buildBackward} would take, without anything being built. */
 export function walkRules(
 	lowering: Lowering,
@@ -94,12 +130,16 @@ export function walkRules(
 	targets: readonly BackwardTarget[],
 ): AssignedRule[] {
 	const seeds = new Set(parts.map(({ unit }) => unit.value));
-	const wanted = new Set(targets.map((target) => target.value));
-	return assignRules(lowering.source, lowering.lowered.nodes, composite, seeds, wanted);
+	return assignRules(lowering.source, lowering.lowered.nodes, composite, seeds, wantedBy(targets));
 }
 
-function checkReach(lowering: Lowering, seeds: ReadonlyMap<string, unknown>, target: BackwardTarget): void {
-	const reached = downstream(lowering.lowered.nodes, new Set([target.value]));
-	if ([...seeds.keys()].some((name) => reached.has(name))) return;
-	throw unreached(target.at);
+/** @throws InvalidRequestError where a layer's map is wanted that the unit does not depend on */
+function checkReach(lowering: Lowering, seeds: ReadonlyMap<string, unknown>, targets: readonly BackwardTarget[]): void {
+	for (const { at, value, input } of targets) {
+		if (input !== undefined) continue;
+		const reached = downstream(lowering.lowered.nodes, new Set([value]));
+		if (![...seeds.keys()].some((name) => reached.has(name))) throw unreached(at);
+	}
 }
+
+const wantedBy = (targets: readonly BackwardTarget[]) => new Set(targets.map(({ value }) => value));

@@ -45,6 +45,19 @@ export interface ModelSession {
 		signal?: AbortSignal,
 	): Promise<BackwardResult>;
 
+	/**
+	 * The same for many disturbed copies of one example, of which only the weighted sum of the maps is wanted: the engine
+	 * sums, as early in the walk as may be.
+	 * @param weights one for each example of the batch
+	 * @returns maps with one example
+	 */
+	summedBackward(
+		request: SummedRequest,
+		inputs: Readonly<Record<string, Tensor>>,
+		weights: readonly number[],
+		signal?: AbortSignal,
+	): Promise<SummedMap[]>;
+
 	/** The program of such a walk, for those who make it part of a larger one. */
 	walkProgram(request: BackwardRequest, inputs: Readonly<Record<string, Tensor>>): WalkProgram;
 
@@ -157,6 +170,11 @@ export interface BackwardRequest {
 	/** Reference inputs, for composites that compare with one: every input of the model, with the batch of the inputs. */
 	reference?: Readonly<Record<string, Tensor>>;
 }
+
+/** Of a composite that compares with no reference. */
+export type SummedRequest = Omit<BackwardRequest, "ledger" | "reference">;
+
+export type SummedMap = Pick<BackwardMap, "at" | "tensor" | "channelAxis">;
 
 export interface BackwardResult {
 	/** For each `at` in order; `"input"` gives one map for every model input. */

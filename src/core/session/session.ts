@@ -11,25 +11,15 @@ import type { WeightStore } from "../formats/weights";
 import { cutGraph } from "../graph/cut";
 import { downstream } from "../graph/reach";
 import type { Graph, GraphPort } from "../graph/types";
-import type { Builder } from "../program/builder";
 import type { Program } from "../program/types";
-import { Ledger } from "../rules/ledger";
 import { resolvePlace } from "../units/place";
 import { resolveUnit, type UnitContext } from "../units/unit";
 import { outputOf, runBatches } from "./batches";
-import {
-	activationName,
-	type BackwardTarget,
-	buildBackward,
-	buildForward,
-	mapName,
-	referenceName,
-	walkRules,
-} from "./build-programs";
-import { checkInputs, concatTensors, type Inputs, indexOf, sliceBatch, sliceInputs, sliceTensor } from "./inputs";
+import { buildForward } from "./build-programs";
+import { checkInputs, concatTensors, type Inputs, indexOf, sliceInputs } from "./inputs";
 import { layersBefore } from "./layer-info";
 import { isAffine, layoutOf } from "./layout";
-import { Lowerings, ORIGINAL, referenceInput, type Variant } from "./lowerings";
+import { Lowerings, ORIGINAL, type Variant } from "./lowerings";
 import { backwardBytesPerExample, bytesPerExample, defaultMemoryBudget, examplesWithin } from "./memory";
 import type {
 	BackwardRequest,
@@ -39,14 +29,15 @@ import type {
 	ModelSession,
 	PerturbedBatch,
 	PlaceLayout,
+	SummedMap,
+	SummedRequest,
 	WalkProgram,
 } from "./model-session";
 import { mainOutput, namedValues } from "./named-values";
 import { type PerturbationContext, perturb } from "./perturbed/perturb";
 import type { Rehearsal } from "./rehearsal";
-import { START_INPUT, type UnitParts, unitInputs, unitKey, unitValues } from "./seeds";
-import { backwardTargets } from "./targets";
-import { checkReference, checkStart, normalised } from "./walk-inputs";
+import { type UnitParts, unitKey, unitValues } from "./seeds";
+import { Walks } from "./walks";
 
 export interface SessionOptions {
 	/** Path of the model file, for the record. */
@@ -62,17 +53,6 @@ interface RehearsalOf {
 	readonly rehearsal: Rehearsal;
 }
 
-interface PreparedWalk {
-	/** Every input of the model. */
-	readonly tensors: Inputs;
-	readonly parts: readonly UnitParts[];
-	readonly variant: Variant;
-	readonly targets: readonly BackwardTarget[];
-	/** Whatever decides the program. */
-	readonly key: string;
-	build(): Program;
-}
-
 /** The one implementation of {@link ModelSession}. */
 export class Session implements ModelSession {
 	readonly graph: Graph;
@@ -86,8 +66,7 @@ export class Session implements ModelSession {
 	/** Bytes for one example, by what is computed: telling them takes as long as building the program. */
 	private readonly estimates = new Map<string, number>();
 	private readonly cuts = new Map<string, Session>();
-	/** Of walks that keep one, by the key of their plan. */
-	private readonly ledgers = new Map<string, Ledger>();
+	private readonly walks: Walks;
 	private readonly layouts = new Map<string, PlaceLayout>();
 
 	constructor(
@@ -105,6 +84,16 @@ export class Session implements ModelSession {
 		this.lowerings = rehearses?.real.lowerings ?? new Lowerings(model);
 		this.cache = rehearses?.real.cache ?? new PlanCache(engine, {}, speedsOf(engine).observe);
 		this.plans = rehearses?.rehearsal.plans(this.cache) ?? this.cache;
+		this.walks = new Walks({
+			graph: this.graph,
+			path: this.path,
+			lowerings: this.lowerings,
+			budget: this.budget,
+			rehearsal: rehearses?.rehearsal,
+			resolve: (tensors, unit) => this.resolve(tensors, unit),
+			plan: (key, variant, build) => this.plan(key, variant, build),
+			estimate: (key, compute) => this.estimate(key, compute),
+		});
 	}
 
 	async forward(inputs: Inputs, places: readonly Place[] = [], signal?: AbortSignal): Promise<Tensor[]> {
@@ -133,55 +122,21 @@ export class Session implements ModelSession {
 		return resolved.map((parts) => unitValues(parts, parts.map(heldBy)));
 	}
 
-	async backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
-		const walk = this.walk(request, inputs);
-		const { tensors, parts, targets, key } = walk;
-		const batch = Object.values(tensors)[0]?.shape[0] ?? 1;
-		const start = typeof request.start === "object" ? checkStart(request.start, parts, batch) : undefined;
-		const reference = request.composite.needsReference
-			? checkReference(this.graph, request.reference, tensors)
-			: undefined;
-		const plan = await this.plan(key, walk.variant, walk.build);
-		const examples = examplesWithin(
-			this.budget,
-			this.estimate(key, () => bytesPerExample(plan.program)),
-		);
-		const results = await runBatches(batch, examples, signal, (from, to) =>
-			plan.run(
-				{
-					...sliceInputs(this.graph, tensors, from, to),
-					...unitInputs(parts, to - from),
-					...(start && { [START_INPUT]: sliceTensor(start, from, to) }),
-					...(reference && sliceBatch(reference, from, to)),
-				},
-				undefined,
-				signal,
-			),
-		);
-		const joined = (name: string) => concatTensors(results.map((result) => outputOf(result, name)));
-		return {
-			maps: targets.map((target, index) => ({
-				at: target.at,
-				tensor: joined(mapName(index)),
-				channelAxis: target.channelAxis,
-				activation: target.input === undefined ? joined(activationName(index)) : (tensors[target.input] as Tensor),
-				...(reference && {
-					reference:
-						target.input === undefined
-							? joined(referenceName(index))
-							: (reference[referenceInput(target.input)] as Tensor),
-				}),
-			})),
-			unitValue: joined("unit").data as Float32Array,
-			...(reference && { referenceValue: joined("reference-unit").data as Float32Array }),
-			...(request.ledger && { ledger: this.ledgers.get(key)?.read(joined) ?? [] }),
-		};
+	backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
+		return this.walks.backward(request, inputs, signal);
+	}
+
+	summedBackward(
+		request: SummedRequest,
+		inputs: Inputs,
+		weights: readonly number[],
+		signal?: AbortSignal,
+	): Promise<SummedMap[]> {
+		return this.walks.summed(request, inputs, weights, signal);
 	}
 
 	walkProgram(request: BackwardRequest, inputs: Inputs): WalkProgram {
-		const { parts, targets, variant, build } = this.walk(request, inputs);
-		const { weights } = this.lowerings.model(variant);
-		return { program: build(), weights, targets, constants: unitInputs(parts, 1) };
+		return this.walks.program(request, inputs);
 	}
 
 	forwardProgram(places: readonly Place[], inputs: Inputs): { program: Program; values: readonly string[] } {
@@ -332,32 +287,6 @@ export class Session implements ModelSession {
 		return [part(address.unit, 1), ...(address.minus ? [part(address.minus, -1)] : [])];
 	}
 
-	/** A backward walk, ready to be built. */
-	private walk(request: BackwardRequest, inputs: Inputs): PreparedWalk {
-		const { tensors } = checkInputs(this.graph, inputs);
-		const { composite, start } = request;
-		const parts = this.resolve(tensors, request.unit);
-		const variant: Variant = { passes: request.passes, keep: normalised(this.graph, parts) };
-		const lowering = this.lowerings.lower(variant, tensors);
-		const targets = backwardTargets(this.graph, this.path, request.at);
-		const kind = typeof start === "object" ? "given" : start;
-		const places = targets.map(({ value, input }) => (input === undefined ? value : `input ${value}`));
-		const key = [
-			"backward",
-			this.lowerings.key(variant, tensors),
-			composite.id,
-			`${kind}${request.ledger ? ",ledger" : ""}`,
-			unitKey(parts),
-			places.join(),
-		].join("|");
-		this.rehearses?.rehearsal.walks.set(key, walkRules(lowering, composite, parts, targets));
-		const build = () => {
-			const ledger = request.ledger && { ledger: (b: Builder) => this.keepLedger(key, b) };
-			return buildBackward(lowering, { composite, parts, start: kind, targets, ...ledger });
-		};
-		return { tensors, parts, variant, targets, key, build };
-	}
-
 	/**
 	 * Values of the graph for all examples, by one plan that knows every value that a layer or an output has; what else
 	 * is asked for (a value inside a layer) gets a plan of its own.
@@ -380,12 +309,6 @@ export class Session implements ModelSession {
 			plan.run(sliceInputs(this.graph, tensors, from, to), [...new Set(wanted)], signal),
 		);
 		return wanted.map((value) => concatTensors(results.map((result) => outputOf(result, value))));
-	}
-
-	private keepLedger(key: string, b: Builder): Ledger {
-		const ledger = new Ledger(b);
-		this.ledgers.set(key, ledger);
-		return ledger;
 	}
 
 	private estimate(key: string, compute: () => number): number {

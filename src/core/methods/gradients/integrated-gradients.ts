@@ -8,7 +8,7 @@ import { BASELINE_PARAMETERS } from "../baselines";
 import { MapSum } from "../map-sum";
 import type { Method } from "../method";
 import { flagOf, numberOf, textOf } from "../parameters";
-import { pathEnds, pathGradients, pathMaps, straightPath } from "./path";
+import { pathEnds, pathMaps, straightPath, weightedGradients } from "./path";
 import { pathParameters, type QuadratureName, quadrature } from "./quadrature";
 
 /**
@@ -68,9 +68,8 @@ export const integratedGradients: Method = {
 		const sums = path.explained.map(() => new MapSum());
 		const multiply = flagOf(request, "multiply_by_inputs");
 		const ends = multiply ? await pathEnds(session, request, path) : undefined;
-		for await (const { from, size, gradients, progress } of pathGradients(session, request, path, steps.points)) {
-			const weights = steps.weights.slice(from, from + size);
-			for (const [index, { tensor }] of gradients.maps.entries()) sums[index]?.add(tensor, weights);
+		for await (const { gradients, progress } of weightedGradients(session, request, path, steps)) {
+			for (const [index, { tensor }] of gradients.maps.entries()) sums[index]?.add(tensor, gradients.weights);
 			yield { maps: pathMaps(path, sums, multiply), progress, ...ends };
 		}
 	}, "propagated"),

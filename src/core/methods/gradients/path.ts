@@ -8,6 +8,8 @@ import { type Batch, growingBatches } from "../batches";
 import { type ExplainedInput, explainedInputs, repeatOthers, repeatTensor } from "../examples";
 import type { MapSum } from "../map-sum";
 import type { PreparedRequest } from "../method";
+import { type GradientTerms, summedGradients } from "../summed-gradients";
+import type { Quadrature } from "./quadrature";
 
 /** The straight line from a baseline to each example of each explained input. */
 export interface StraightPath {
@@ -64,6 +66,19 @@ export async function* pathGradients(
 	for (const batch of pathBatches(session, request, path, points)) {
 		const gradients = await walk(session, batch.request, { composite: gradientComposite }, batch.inputs);
 		yield { ...batch, gradients };
+	}
+}
+
+/** The gradients at the inputs that a quadrature sums up along a path. */
+export async function* weightedGradients(
+	session: ModelSession,
+	request: PreparedRequest,
+	path: StraightPath,
+	{ points, weights }: Quadrature,
+): AsyncGenerator<PathBatch & { readonly gradients: GradientTerms }, void, void> {
+	for (const batch of pathBatches(session, request, path, points)) {
+		const own = weights.slice(batch.from, batch.from + batch.size);
+		yield { ...batch, gradients: await summedGradients(session, batch.request, batch.inputs, own) };
 	}
 }
 

@@ -1,15 +1,14 @@
 import type { MethodDescription } from "../../../shared/methods";
 import type { AttributionMap } from "../../../shared/result";
 import { Random } from "../../data/random";
-import { gradientComposite } from "../../rules/composites";
 import type { ModelSession } from "../../session/model-session";
 import { atAnyLayer } from "../at-layer";
-import { walk } from "../backward-method";
 import { growingBatches } from "../batches";
 import { explainedInputs, repeatOthers, repeatTensor } from "../examples";
 import { MapSum } from "../map-sum";
 import type { Method, PreparedRequest } from "../method";
 import { flagOf, numberOf } from "../parameters";
+import { gradientTerms, summedGradients } from "../summed-gradients";
 import { addNoise, deviationsOf, NOISE_PARAMETERS } from "./noise";
 
 const shared = {
@@ -117,6 +116,7 @@ async function* samples(
 	const random = new Random(request.seed);
 	const most = Math.max(1, Math.floor(session.batchSize("backward", request.inputs) / n));
 	const sums: MapSum[][] = [];
+	const gradientsOf = statistic.terms.every((term) => term === asItIs) ? summedGradients : gradientTerms;
 	for (const { from, size } of growingBatches(count, most)) {
 		const inputs = repeatOthers(request.inputs, explained, size);
 		for (const { name, tensor } of explained) inputs[name] = repeatTensor(tensor, size);
@@ -124,12 +124,11 @@ async function* samples(
 			for (const { name, tensor, deviations } of explained)
 				addNoise(inputs[name]?.data as Float32Array, tensor, copy, deviations, random);
 		const repeated = { ...request, ...(request.start && { start: repeatTensor(request.start, size) }) };
-		const { maps } = await walk(session, repeated, { composite: gradientComposite }, inputs);
-		const ones = new Array<number>(size).fill(1);
+		const { maps, weights } = await gradientsOf(session, repeated, inputs, new Array<number>(size).fill(1));
 		const averaged = maps.map(({ at, channelAxis, tensor }, index): AttributionMap => {
 			sums[index] ??= statistic.terms.map(() => new MapSum());
 			const [first, second] = sums[index];
-			for (const [term, change] of statistic.terms.entries()) sums[index][term]?.add(tensor, ones, change);
+			for (const [term, change] of statistic.terms.entries()) sums[index][term]?.add(tensor, weights, change);
 			const done = from + size;
 			const { result = (mean) => mean } = statistic;
 			const others = second?.values() ?? [];

@@ -5,7 +5,7 @@ import { aboutPositions, type ExplainedInput, explainedInputs } from "../../exam
 import { MapSum } from "../../map-sum";
 import type { Method, PreparedRequest } from "../../method";
 import { numberOf, textOf } from "../../parameters";
-import { pathGradients, pathMaps, type StraightPath } from "../path";
+import { pathMaps, type StraightPath, weightedGradients } from "../path";
 import { quadrature } from "../quadrature";
 import { type PixelGrid, pictureOf, pixelGrid, pixelMaxima } from "./pixels";
 import { type RankOptions, rankedRegions } from "./rank";
@@ -71,14 +71,13 @@ export const xrai: Method = {
 		const explained = explainedInputs(session, request);
 		const grids = explained.map(pixelGrid);
 		const paths = baselinesOf(request, explained);
-		const { points, weights } = quadrature("riemann_include_endpoints", numberOf(request, "steps"));
+		const steps = quadrature("riemann_include_endpoints", numberOf(request, "steps"));
 		const sums = paths.map(() => explained.map(() => new MapSum()));
 		let regions: Region[][][] | undefined;
 		for (const [index, path] of paths.entries()) {
 			const own = sums[index] as MapSum[];
-			for await (const { from, size, gradients, progress } of pathGradients(session, request, path, points)) {
-				for (const [input, { tensor }] of gradients.maps.entries())
-					own[input]?.add(tensor, weights.slice(from, from + size));
+			for await (const { gradients, progress } of weightedGradients(session, request, path, steps)) {
+				for (const [input, { tensor }] of gradients.maps.entries()) own[input]?.add(tensor, gradients.weights);
 				const attributions = meanMaps(paths.slice(0, index + 1), sums);
 				yield {
 					maps: attributions.map((map, input) => regionMap(request, map, grids[input] as PixelGrid, regions?.[input])),
