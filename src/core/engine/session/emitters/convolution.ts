@@ -4,7 +4,7 @@ import type { ConvolutionAttributes } from "../../../program/vocabulary";
 import { type Emission, type EmitterFamily, operand } from "../emitter";
 import type { Ref } from "../graph-writer";
 import { everyNth } from "./shape";
-import { convolution2dAttributes, dilatedKernel, type WindowGeometry } from "./window";
+import { convolution2dAttributes, dilatedKernel, towardsMap, type WindowGeometry } from "./window";
 
 const ONES = [1, 1];
 
@@ -34,11 +34,11 @@ function conv2dInputGrad(call: Emission): Ref {
 	const a = convolutionAttributes(call.attributes, 2);
 	const kernel = dilatedKernel(graph, operand(call, 1), a.dilations);
 	const geometry = geometryOf(type.shape, kernel.shape, { ...a, dilations: ONES });
-	return graph.node(
-		"Conv2DBackpropInput",
-		[graph.shapeVector(type.shape), kernel, dy],
-		convolution2dAttributes(geometry),
-		type,
+	return towardsMap(graph, type.shape, geometry, (shape, around) =>
+		graph.node("Conv2DBackpropInput", [graph.shapeVector(shape), kernel, dy], convolution2dAttributes(around), {
+			dtype: "float32",
+			shape,
+		}),
 	);
 }
 

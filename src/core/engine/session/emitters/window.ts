@@ -1,7 +1,7 @@
 import { samePadding } from "../../../program/vocabulary";
 import { attr, type GraphWriter, type Ref } from "../graph-writer";
 import type { AttrMessage } from "../saved-model-proto";
-import { spread } from "./shape";
+import { sliceOf, spread } from "./shape";
 
 export type Pairs = readonly (readonly [number, number])[];
 
@@ -49,6 +49,32 @@ export function convolution2dAttributes(geometry: WindowGeometry): Record<string
 		data_format: attr.text("NHWC"),
 	};
 }
+
+/**
+ * A gradient towards a map, by an op that is fast only where the padding has a name: otherwise towards the map with its
+ * padding, which is cut off again. Measured on a 3 x 3 convolution with stride 2 as PyTorch pads it ([1, 1]): half
+ * of the time.
+ * @param emit of the gradient towards a map of a shape
+ */
+export function towardsMap(
+	graph: GraphWriter,
+	shape: readonly number[],
+	geometry: WindowGeometry,
+	emit: (shape: readonly number[], geometry: WindowGeometry) => Ref,
+): Ref {
+	if (namedPadding(geometry)) return emit(shape, geometry);
+	const { padding } = geometry;
+	const spatial = geometry.spatial.map((extent, axis) => extent + sum(padding[axis]));
+	const padded = emit([shape[0] as number, ...spatial, shape.at(-1) as number], {
+		...geometry,
+		spatial,
+		padding: padding.map(() => [0, 0] as const),
+	});
+	const begin = [0, ...padding.map(([before]) => before), 0];
+	return sliceOf(graph, padded, begin, [-1, ...geometry.spatial, -1], shape);
+}
+
+const sum = (pair: readonly [number, number] = [0, 0]) => pair[0] + pair[1];
 
 /** The padding for all axes of a channels-last map. */
 export function aroundMap(padding: Pairs): Pairs {
