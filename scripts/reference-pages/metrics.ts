@@ -9,7 +9,7 @@ export function metricsPage(): string {
 		NOTE,
 		"# Metrics",
 		"",
-		"What a map is worth, in numbers: `lamina evaluate METHODS MODEL --metric NAME`, or the trust strip below a map. No metric tells the truth by itself; what the numbers mean where tools differ is in [conventions](conventions.md#metrics).",
+		"What a map is worth, in numbers: `lamina evaluate METHODS MODEL --metric NAME`, or the trust strip below a map. No metric tells the truth by itself; what the numbers mean where tools differ is in [conventions](conventions.md#metrics). In the formulas a is the map, x the input, f the unit.",
 		"",
 		"| metric | answers | better |",
 		"|---|---|---|",
@@ -27,6 +27,7 @@ function metricSection({
 	id,
 	title,
 	answers,
+	formula,
 	paper,
 	reference,
 	better,
@@ -36,6 +37,7 @@ function metricSection({
 }: MetricDescription) {
 	const needed = [
 		...(needs.mask ? ["a mask of what the unit should look at"] : []),
+		...(needs.examples ? ["several examples"] : []),
 		...(needs.method ? ["the method itself, for it explains again"] : []),
 	];
 	return [
@@ -43,6 +45,8 @@ function metricSection({
 		`### ${id}`,
 		"",
 		`**${title}.** ${answers}`,
+		"",
+		`    ${formula}`,
 		"",
 		`- Better: ${better}`,
 		`- Needs: ${needed.join(" and ") || "the map and the model"}${usesSeed ? "; draws random numbers by the seed" : ""}`,

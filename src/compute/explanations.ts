@@ -1,3 +1,4 @@
+import { readMask } from "../core/data/mask";
 import type { MethodRequest } from "../core/methods/method";
 import { runMethod } from "../core/methods/run-method";
 import { describeMetrics, measure } from "../core/metrics/run-metric";
@@ -62,18 +63,20 @@ export function explanations(models: Models, jobs: Jobs): Explanations {
 
 		metrics: async () => describeMetrics(),
 
-		measure: (path, input, request, metrics, id) =>
+		measure: (path, input, request, { metrics, mask: maskFile }, id) =>
 			jobs.run(id, async (job) => {
 				const model = await models.get(path);
 				const session = await model.session();
 				const question = questionOf(model, input, request, job.signal);
 				const [map] = (await resultOf(model, keyOf(path, model, input, request), question, request.method)).maps;
 				if (!map) throw new InvalidRequestError(`${request.method} gave no map.`);
+				const { picture, preprocess } = model.input(input);
+				const mask = maskFile && (await readMask(maskFile, picture && [picture.height, picture.width], preprocess));
 				const scores: MetricScore[] = [];
 				for (const [at, metric] of metrics.entries()) {
 					if (job.signal.aborted) throw new CancelledError();
-					job.progress(at / metrics.length, metric);
-					const how = { seed: request.seed ?? 0, signal: job.signal };
+					const progress = (share: number) => job.progress((at + share) / metrics.length, metric);
+					const how = { seed: request.seed ?? 0, signal: job.signal, progress, ...(mask && { mask }) };
 					const [score] = await measure(session, metric, { map, request: question, method: request.method }, how);
 					if (score) scores.push(score);
 				}

@@ -7,6 +7,8 @@ export interface MetricDescription {
 	family: "faithfulness" | "localisation" | "complexity" | "robustness" | "randomisation" | "axioms";
 	/** What question it answers, in one sentence. */
 	answers: string;
+	/** In terms of the map a, the input x and the unit f. */
+	formula: string;
 	paper: string;
 	/** The tool and version whose numbers it equals, and what differs on purpose. */
 	reference: string;
@@ -17,6 +19,8 @@ export interface MetricDescription {
 		mask?: boolean;
 		/** Explains other inputs or other weights: a stored map alone does not do. */
 		method?: boolean;
+		/** Compares the examples of a batch: one alone does not do. */
+		examples?: boolean;
 	};
 	usesSeed?: boolean;
 	parameters: readonly ParameterDescription[];

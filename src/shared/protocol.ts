@@ -185,12 +185,12 @@ export interface ComputeApi {
 	/** What a run would do and take; nothing but a few timings is computed. */
 	preflight(path: string, input: string, request: ExplainRequest, job: JobId): Promise<Preflight>;
 	metrics(): Promise<MetricDescription[]>;
-	/** Scores of the map that a request gives, in the order of the metrics. */
+	/** Scores of the map that a request gives, in the order of the metrics; progress is told. */
 	measure(
 		path: string,
 		input: string,
 		request: ExplainRequest,
-		metrics: readonly string[],
+		order: MeasureOrder,
 		job: JobId,
 	): Promise<MetricScore[]>;
 	sheet(path: string, input: string, order: SheetOrder, job: JobId): Promise<SheetFiles>;
@@ -199,6 +199,13 @@ export interface ComputeApi {
 	/** A map or an activation as the bytes of a .npy file. */
 	encodeNpy(data: Float32Array, shape: readonly number[]): Promise<Uint8Array>;
 	cancel(job: JobId): Promise<void>;
+}
+
+/** What is measured of a map. */
+export interface MeasureOrder {
+	readonly metrics: readonly string[];
+	/** Path of a picture or array that says where the unit should look. */
+	readonly mask?: string;
 }
 
 export interface ComputeEvents {
@@ -262,7 +269,7 @@ export interface InspectorHostApi {
 	explain(input: string, request: ExplainRequest, job: JobId): Promise<ExplanationResult>;
 	preflight(input: string, request: ExplainRequest, job: JobId): Promise<Preflight>;
 	metrics(): Promise<MetricDescription[]>;
-	measure(input: string, request: ExplainRequest, metrics: readonly string[], job: JobId): Promise<MetricScore[]>;
+	measure(input: string, request: ExplainRequest, order: MeasureOrder, job: JobId): Promise<MetricScore[]>;
 	/** Makes a contact sheet and asks where to save it: the picture, and its numbers beside it. Resolves to the path. */
 	saveSheet(suggestedName: string, input: string, order: SheetOrder, job: JobId): Promise<string | undefined>;
 	/** A file for a parameter; `undefined` when the user thought better of it. */

@@ -80,6 +80,27 @@ describe("How far an explanation can be trusted", function () {
 		await editor().screenshot("metrics");
 	});
 
+	it("measures against a mask, once one is chosen, and everything else in turn until it is stopped", async () => {
+		const { explain } = editor().inspector;
+		const metrics = explain.truth.locator("lamina-metrics-view");
+		const measure = metrics.getByRole("button", { name: "Measure Relevance mass accuracy" });
+		assert.ok(await measure.isDisabled());
+		await metrics.getByRole("button", { name: "Choose mask…" }).click();
+		await editor().answerFileDialog(editor().workspace.path("masks", "star.watermark.png"));
+		await metrics.getByText("star.watermark.png").waitFor();
+		await measure.click();
+		const mass = metrics.getByRole("row").filter({ hasText: "Relevance mass accuracy" }).first().locator("strong");
+		await mass.waitFor();
+		// The watermark covers 2.6 % of the picture.
+		assert.ok(Number(await mass.innerText()) > 0.2, await mass.innerText());
+		await metrics.getByRole("button", { name: "Measure all" }).click();
+		await metrics.getByRole("row").filter({ hasText: "Sparseness" }).first().locator("strong").waitFor();
+		await mass.scrollIntoViewIfNeeded();
+		await editor().screenshot("metrics-with-mask");
+		await metrics.getByRole("button", { name: "Stop" }).click();
+		await metrics.getByText("measuring…").waitFor({ state: "detached" });
+	});
+
 	it("saves a contact sheet, and its numbers beside it", async () => {
 		const { workspace, inspector } = editor();
 		await inspector.frame.getByRole("button", { name: "Contact sheet…" }).click();

@@ -53,13 +53,15 @@ export async function* runMethod(
 	const { parameters, unit } = prepared;
 	const softmax = method.needs.unit && separatesSoftmax(session, unit) ? [SEPARATE_SOFTMAX] : [];
 	let unitValue: number | undefined;
+	let isFirst = true;
 	for await (const partial of method.run(session, prepared)) {
-		if (unitValue === undefined) {
-			unitValue = partial.unitValue;
-			if (method.needs.unit) unitValue ??= (await session.unitValue(request.inputs, unit, request.signal))[0];
-			if (unitValue !== undefined && !Number.isFinite(unitValue))
-				throw await notFiniteError(session, request.inputs, unit, unitValue, request.signal);
-		}
+		unitValue ??= partial.unitValue;
+		// There is something to see first; a pass of its own for one number waits.
+		if (unitValue === undefined && method.needs.unit && (!isFirst || partial.progress === 1))
+			[unitValue] = await session.unitValue(request.inputs, unit, request.signal);
+		if (unitValue !== undefined && !Number.isFinite(unitValue))
+			throw await notFiniteError(session, request.inputs, unit, unitValue, request.signal);
+		isFirst = false;
 		const notices = [...(partial.notices ?? []), ...(partial.progress < 1 ? [] : notFiniteNotices(partial.maps))];
 		const provenance: Provenance = {
 			method: id,

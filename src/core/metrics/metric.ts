@@ -32,6 +32,8 @@ export interface MetricContext {
 	readonly parameters: Readonly<Record<string, ParameterValue>>;
 	readonly seed: number;
 	readonly signal?: AbortSignal;
+	/** Told of the share that is done, 0 to 1, of what takes time. */
+	readonly progress?: (share: number) => void;
 	/**
 	 * Explains other inputs (one example each) with the same method, on the model or on another one of the same shape.
 	 * Absent for a stored map.

@@ -37,6 +37,8 @@ export interface MetricRequest {
 	readonly mask?: Tensor;
 	readonly draws?: MetricContext["draws"];
 	readonly signal?: AbortSignal;
+	/** Told of the share that is done, 0 to 1. */
+	readonly progress?: (share: number) => void;
 }
 
 /** What was explained: a map, the question that it answers, and the method where it can be asked again. */
@@ -58,7 +60,7 @@ export async function measure(
 	session: ModelSession,
 	id: string,
 	{ map, request, method, units }: MeasuredMap,
-	{ parameters = {}, seed = 0, mask, draws, signal }: MetricRequest = {},
+	{ parameters = {}, seed = 0, mask, draws, signal, progress }: MetricRequest = {},
 ): Promise<MetricScore[]> {
 	const metric = findMetric(id);
 	const complete = completeParameters(id, metric.parameters, parameters);
@@ -67,7 +69,7 @@ export async function measure(
 	const prepared = await preparedOf(session, request, method);
 	const examples = explainedExamples(session, prepared, map, mask, units);
 	const scores: MetricScore[] = [];
-	for (const example of examples) {
+	for (const [at, example] of examples.entries()) {
 		const started = performance.now();
 		const explain =
 			method === undefined ? undefined : explainer(session, method, { ...prepared, unit: example.unit }, map.at);
@@ -79,6 +81,7 @@ export async function measure(
 			parameters: complete,
 			seed,
 			...(signal && { signal }),
+			...(progress && { progress: (share: number) => progress((at + share) / examples.length) }),
 			...(explain && { explain }),
 			...(draws && { draws }),
 		});

@@ -13,12 +13,17 @@ export const softmaxParameter = (byDefault: boolean): ParameterDescription => ({
 	help: "Watches the probability of a class; false its logit (Quantus: softmax). Units that are no classes are watched as they are.",
 });
 
-/** Values of the unit for edited inputs, each of one example, in batches. @throws CancelledError */
+/**
+ * Values of the unit for edited inputs, each of one example, in batches.
+ * @param count of the inputs, where they are made as they are needed: what progress is told by
+ * @throws CancelledError
+ */
 export async function unitValues(
 	context: MetricContext,
 	inputs: Iterable<Readonly<Record<string, Tensor>>>,
+	count = Array.isArray(inputs) ? inputs.length : 0,
 ): Promise<number[]> {
-	const { session, example, signal } = context;
+	const { session, example, signal, progress } = context;
 	const size = session.batchSize("forward", example.inputs);
 	const values: number[] = [];
 	let waiting: Readonly<Record<string, Tensor>>[] = [];
@@ -26,6 +31,7 @@ export async function unitValues(
 		if (signal?.aborted) throw new CancelledError();
 		if (waiting.length > 0) values.push(...(await watched(context, joined(waiting))));
 		waiting = [];
+		if (count > 1) progress?.(values.length / count);
 	};
 	for (const edited of inputs) {
 		waiting.push(edited);

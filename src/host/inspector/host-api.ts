@@ -77,7 +77,7 @@ export function inspectorHost(
 		explain: (input, request, job) => trusted().explain(model, input, request, job),
 		preflight: (input, request, job) => trusted().preflight(model, input, request, job),
 		metrics: () => compute().metrics(),
-		measure: (input, request, metrics, job) => trusted().measure(model, input, request, metrics, job),
+		measure: (input, request, order, job) => trusted().measure(model, input, request, order, job),
 		async saveSheet(name, input, order, job) {
 			const { png, json } = await trusted().sheet(model, input, order, job);
 			const saved = await saveAs(model, name, png);

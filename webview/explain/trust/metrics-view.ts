@@ -15,6 +15,10 @@ type Measured =
 	| { state: "failed"; error: LaminaErrorData }
 	| { state: "done"; score: MetricScore };
 
+/** What explains again takes longest. */
+const byCost = (a: MetricDescription, b: MetricDescription): number =>
+	Number(a.needs.method ?? 0) - Number(b.needs.method ?? 0);
+
 /** Metrics of one map: each is measured when it is asked for, tells its number, and opens its plot. */
 @customElement("lamina-metrics-view")
 export class MetricsView extends LitElement {
@@ -49,6 +53,17 @@ export class MetricsView extends LitElement {
 			td.value {
 				padding-inline-end: 0;
 				text-align: end;
+			}
+			.all {
+				display: flex;
+				gap: 6px;
+				padding-top: 4px;
+				margin-inline-start: -6px;
+			}
+			td.mask {
+				font-size: var(--small);
+				color: var(--muted);
+				overflow-wrap: anywhere;
 			}
 			td.details {
 				text-align: start;
@@ -87,14 +102,18 @@ export class MetricsView extends LitElement {
 	@state() private metrics: readonly MetricDescription[] = [];
 	@state() private measured: ReadonlyMap<string, Measured> = new Map();
 	@state() private opened: string | undefined;
-	private job: string | undefined;
+	/** Path of what says where the unit should look on this input. */
+	@state() private mask: string | undefined;
+	/** What is being measured, and the metrics that wait for their turn. */
+	@state() private job: string | undefined;
+	private waiting: readonly string[] = [];
 
 	override connectedCallback(): void {
 		super.connectedCallback();
 		void this.inspector.api.metrics().then(
 			(metrics) => {
-				// What needs a mask of the truth is for the command line, where one can be named.
-				this.metrics = metrics.filter(({ needs }) => !needs.mask);
+				// One input is explained at a time.
+				this.metrics = metrics.filter(({ needs }) => !needs.examples);
 			},
 			(thrown) => this.inspector.report(errorOf(thrown)),
 		);
@@ -106,6 +125,7 @@ export class MetricsView extends LitElement {
 	}
 
 	protected override willUpdate(changed: PropertyValues<this>): void {
+		if (changed.has("input") && changed.get("input") !== undefined) this.mask = undefined;
 		if (!changed.has("request") || changed.get("request") === undefined) return;
 		if (JSON.stringify(changed.get("request")) === JSON.stringify(this.request)) return;
 		this.cancel();
@@ -115,12 +135,50 @@ export class MetricsView extends LitElement {
 	override render() {
 		const families = [...new Set(this.metrics.map(({ family }) => family))];
 		if (families.length === 0) return html`<p class="muted small">Loading the metrics…</p>`;
-		return html`<table>
-			${families.map(
-				(family) => html`<tr class="family"><th colspan="3">${family}</th></tr>
-					${this.metrics.filter((metric) => metric.family === family).map((metric) => this.renderMetric(metric))}`,
-			)}
-		</table>`;
+		const left = this.metrics.filter((metric) => this.isMeasurable(metric) && !this.measured.has(metric.id));
+		return html`<div class="all">
+				<button
+					class="plain"
+					title="One after the other, those first that need not explain again"
+					?disabled=${this.job !== undefined || left.length === 0}
+					@click=${() => this.measure([...left].sort(byCost).map(({ id }) => id))}
+				>
+					Measure all
+				</button>
+				${this.job !== undefined && this.waiting.length > 0 ? html`<button class="plain" @click=${this.cancel}>Stop</button>` : nothing}
+			</div>
+			<table>
+				${families.map(
+					(family) => html`<tr class="family"><th colspan="3">${family}</th></tr>
+						${family === "localisation" ? this.renderMask() : nothing}
+						${this.metrics.filter((metric) => metric.family === family).map((metric) => this.renderMetric(metric))}`,
+				)}
+			</table>`;
+	}
+
+	/** Where the unit should look: what localisation is measured against. */
+	private renderMask() {
+		const name = this.mask?.split(/[\\/]/).at(-1);
+		return html`<tr>
+			<td colspan="2" class="mask" title=${this.mask ?? ""}>${name ?? "Against a mask of what the unit should look at"}</td>
+			<td class="value">
+				<button class="plain" ?disabled=${this.job !== undefined} @click=${this.chooseMask}>${name ? "Change mask…" : "Choose mask…"}</button>
+			</td>
+		</tr>`;
+	}
+
+	private readonly chooseMask = async (): Promise<void> => {
+		const file = await this.inspector.api.chooseFile(
+			"White where the unit should look, or an .npy that is not 0 there",
+		);
+		if (file === undefined) return;
+		this.mask = file;
+		const needing = new Set(this.metrics.flatMap(({ id, needs }) => (needs.mask ? [id] : [])));
+		this.measured = new Map([...this.measured].filter(([id]) => !needing.has(id)));
+	};
+
+	private isMeasurable({ needs }: MetricDescription): boolean {
+		return !needs.mask || this.mask !== undefined;
 	}
 
 	private renderMetric(metric: MetricDescription) {
@@ -140,7 +198,7 @@ export class MetricsView extends LitElement {
 	private renderValue(metric: MetricDescription, measured: Measured | undefined) {
 		switch (measured?.state) {
 			case "running":
-				return html`<span role="status">measuring…</span>
+				return html`<span role="status">measuring…${measured.progress > 0 ? ` ${Math.round(100 * measured.progress)} %` : ""}</span>
 					<button class="plain" aria-label=${`Cancel ${metric.title}`} @click=${this.cancel}>Cancel</button>`;
 			case "failed":
 				return html`<span class="bad" title=${measured.error.hint ?? ""}>${measured.error.message}</span>`;
@@ -151,7 +209,13 @@ export class MetricsView extends LitElement {
 				>`;
 			}
 			default:
-				return html`<button class="plain" aria-label=${`Measure ${metric.title}`} ?disabled=${this.job !== undefined} @click=${() => this.measure(metric.id)}>
+				return html`<button
+					class="plain"
+					aria-label=${`Measure ${metric.title}`}
+					title=${this.isMeasurable(metric) ? "" : "Choose a mask first"}
+					?disabled=${this.job !== undefined || !this.isMeasurable(metric)}
+					@click=${() => this.measure([metric.id])}
+				>
 					Measure
 				</button>`;
 		}
@@ -159,7 +223,7 @@ export class MetricsView extends LitElement {
 
 	private renderDetails(metric: MetricDescription, measured: Measured | undefined) {
 		const score = measured?.state === "done" ? measured.score : undefined;
-		return html`<div class="help">${metric.answers} ${metric.paper}.</div>
+		return html`<div class="help">${metric.answers} <span class="number">${metric.formula}</span>. ${metric.paper}.</div>
 			${score?.curve ? html`<lamina-curve .curve=${score.curve} title_=${metric.title}></lamina-curve>` : nothing}
 			${score && !score.curve && score.values ? html`<div class="small number">${Object.entries(score.values).map(([name, value]) => html`<div>${name}: ${formatNumber(value)}</div>`)}</div>` : nothing}`;
 	}
@@ -168,32 +232,43 @@ export class MetricsView extends LitElement {
 		this.opened = this.opened === id ? undefined : id;
 	}
 
-	private async measure(id: string): Promise<void> {
+	/** One after the other; the plot of one alone is opened. */
+	private async measure(ids: readonly string[]): Promise<void> {
+		for (const [at, id] of ids.entries()) {
+			this.waiting = ids.slice(at + 1);
+			const measured = await this.measureOne(id);
+			if (!measured) return;
+			if (ids.length === 1 && measured.state === "done" && measured.score.curve) this.opened = id;
+		}
+	}
+
+	/** `undefined` where it was cancelled. */
+	private async measureOne(id: string): Promise<Measured | undefined> {
 		const job = newJob("measure");
 		this.job = job;
-		const tell = (measured: Measured | undefined) => {
-			if (this.job !== job) return;
-			const all = new Map(this.measured);
-			if (measured) all.set(id, measured);
-			else all.delete(id);
-			this.measured = all;
+		const tell = (measured: Measured) => {
+			if (this.job === job) this.measured = new Map([...this.measured, [id, measured]]);
+			return measured;
 		};
-		tell({ state: "running", progress: 0 });
+		const stop = this.inspector.events.listen(job, { progress: (progress) => tell({ state: "running", progress }) });
 		try {
-			const [score] = await this.inspector.api.measure(this.input, this.request, [id], job);
-			tell(score ? { state: "done", score } : undefined);
-			if (score?.curve) this.opened = id;
+			tell({ state: "running", progress: 0 });
+			const order = { metrics: [id], ...(this.mask !== undefined && { mask: this.mask }) };
+			const [score] = await this.inspector.api.measure(this.input, this.request, order, job);
+			return this.job === job && score ? tell({ state: "done", score }) : undefined;
 		} catch (thrown) {
 			const error = errorOf(thrown);
-			tell(error.code === "cancelled" ? undefined : { state: "failed", error });
+			return this.job === job && error.code !== "cancelled" ? tell({ state: "failed", error }) : undefined;
+		} finally {
+			stop();
+			if (this.job === job) this.job = undefined;
 		}
-		if (this.job === job) this.job = undefined;
 	}
 
 	private readonly cancel = (): void => {
 		if (this.job === undefined) return;
 		void this.inspector.api.cancel(this.job).catch(() => undefined);
-		this.job = undefined;
+		[this.job, this.waiting] = [undefined, []];
 		this.measured = new Map([...this.measured].filter(([, { state }]) => state !== "running"));
 	};
 }

@@ -33,7 +33,6 @@ export const conductance: Method = {
 	async *run(session, request) {
 		const { points } = quadrature(textOf(request, "method") as QuadratureName, numberOf(request, "n_steps") + 1);
 		const path = straightPath(session, request);
-		const expectedSum = carriesAll() ? (await pathEnds(session, request, path)).expectedSum : undefined;
 		const sum = new MapSum();
 		let before: Neighbour | undefined;
 		for await (const { gradients, size, progress } of pathGradients(session, request, path, points)) {
@@ -51,6 +50,8 @@ export const conductance: Method = {
 			if (!before) continue;
 			// One point alone has no neighbour: its map is empty so far.
 			const soFar = sum.values().length > 0 ? sum.tensor() : zeros(before.value);
+			const isPromise = progress === 1 && carriesAll();
+			const expectedSum = isPromise ? (await pathEnds(session, request, path)).expectedSum : undefined;
 			yield {
 				maps: [{ at: map.at, channelAxis: map.channelAxis, tensor: soFar }],
 				progress,

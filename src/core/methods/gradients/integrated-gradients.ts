@@ -8,7 +8,7 @@ import { BASELINE_PARAMETERS } from "../baselines";
 import { MapSum } from "../map-sum";
 import type { Method } from "../method";
 import { flagOf, numberOf, textOf } from "../parameters";
-import { pathEnds, pathMaps, straightPath, weightedGradients } from "./path";
+import { type PathEnds, pathEnds, pathMaps, straightPath, weightedGradients } from "./path";
 import { pathParameters, type QuadratureName, quadrature } from "./quadrature";
 
 /**
@@ -67,9 +67,11 @@ export const integratedGradients: Method = {
 		const path = straightPath(session, request);
 		const sums = path.explained.map(() => new MapSum());
 		const multiply = flagOf(request, "multiply_by_inputs");
-		const ends = multiply ? await pathEnds(session, request, path) : undefined;
-		for await (const { gradients, progress } of weightedGradients(session, request, path, steps)) {
+		let ends: PathEnds | undefined;
+		for await (const { from, gradients, progress } of weightedGradients(session, request, path, steps)) {
 			for (const [index, { tensor }] of gradients.maps.entries()) sums[index]?.add(tensor, gradients.weights);
+			// The first picture does not wait for what the sum will be compared with.
+			if (multiply && (from > 0 || progress === 1)) ends ??= await pathEnds(session, request, path);
 			yield { maps: pathMaps(path, sums, multiply), progress, ...ends };
 		}
 	}, "propagated"),

@@ -8,6 +8,7 @@ import { softmaxParameter, unitValues, valuesOf, withValues } from "../unit-valu
 export const completeness: Metric = {
 	id: "completeness",
 	title: "Completeness",
+	formula: "(sum of a - (f(x) - f(x'))) / |f(x) - f(x')|",
 	family: "axioms",
 	answers: "Is the sum of the map what the unit gains over a baseline?",
 	paper: "Sundararajan, Taly, Yan 2017, Axiomatic attribution for deep networks, arXiv:1703.01365",

@@ -6,6 +6,7 @@ import { sumOf } from "../numbers";
 export const complexity: Metric = {
 	id: "complexity",
 	title: "Complexity (entropy)",
+	formula: "- sum over i of p_i ln p_i, p_i = |a_i| / sum of |a|",
 	family: "complexity",
 	answers: "Over how many elements is the relevance spread, as an entropy in nats?",
 	paper: "Bhatt, Weller, Moura 2020, Evaluating and aggregating feature-based model explanations, arXiv:2005.00631",

@@ -5,6 +5,7 @@ import { type Metric, parameter } from "../metric";
 export const effectiveComplexity: Metric = {
 	id: "effective-complexity",
 	title: "Effective complexity",
+	formula: "number of i with |a_i| > eps",
 	family: "complexity",
 	answers: "How many elements have relevance worth speaking of?",
 	paper: "Nguyen, Martínez 2020, On quantitative aspects of model interpretability, arXiv:2007.07584",

@@ -6,6 +6,7 @@ import { sumOf } from "../numbers";
 export const sparseness: Metric = {
 	id: "sparseness",
 	title: "Sparseness (Gini)",
+	formula: "sum over i of (2 i - n - 1) |a|_(i) / (n * sum of |a|), |a|_(i) ascending (Gini index)",
 	family: "complexity",
 	answers: "How unevenly is the relevance spread: 0 evenly, 1 all on one element?",
 	paper:

@@ -11,6 +11,8 @@ import { editedInputs } from "./pixel-flipping";
 export const batchSensitivityN: Metric = {
 	id: "batch-sensitivity-n",
 	title: "Sensitivity-n over examples",
+	formula:
+		"mean over k of the Pearson correlation over examples: sum of a in step k; f(x) - f(x without the first k steps)",
 	family: "faithfulness",
 	answers: "Across examples, do the map's sums go with what the unit loses, step by step of removal?",
 	paper:
@@ -18,7 +20,7 @@ export const batchSensitivityN: Metric = {
 	reference:
 		"Quantus 0.6 SensitivityN: Pearson's correlation over the examples at each step of removing the most relevant elements, the mean over the steps",
 	better: "higher",
-	needs: {},
+	needs: { examples: true },
 	parameters: [
 		{
 			name: "features_in_step",
@@ -77,7 +79,11 @@ async function removal(context: MetricContext, largest: number): Promise<{ losse
 	const groups: Int32Array[] = [];
 	for (let from = 0; from < order.length; from += size) groups.push(order.subarray(from, from + size));
 	const [before = 0] = await unitValues(context, [context.example.inputs]);
-	const after = await unitValues(context, editedInputs(context, replaced(context, valuesOf(context), groups)));
+	const after = await unitValues(
+		context,
+		editedInputs(context, replaced(context, valuesOf(context), groups)),
+		groups.length,
+	);
 	return {
 		losses: after.map((value) => before - value),
 		sums: groups.map((group) => group.reduce((sum, element) => sum + (map[element] ?? 0), 0)),

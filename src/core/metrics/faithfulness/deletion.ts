@@ -28,6 +28,7 @@ export const deletion: Metric = {
 	...shared,
 	id: "deletion",
 	title: "Deletion",
+	formula: "integral over s in [0, 1] of f(x without the share s of positions of largest a)",
 	answers: "How fast does the unit fall when positions are deleted, the most important first?",
 	reference: "RISE CausalMetric, mode del: whole positions become 0; area under the curve over 0 to 1",
 	better: "lower",
@@ -39,6 +40,7 @@ export const insertion: Metric = {
 	...shared,
 	id: "insertion",
 	title: "Insertion",
+	formula: "integral over s in [0, 1] of f(blurred x with the share s of positions of largest a put in)",
 	answers: "How fast does the unit rise when positions are put into a blurred picture, the most important first?",
 	reference:
 		"RISE CausalMetric, mode ins: a Gaussian blur of standard deviation 5 to begin with (RISE cuts its kernel off at 11 pixels; here it is whole); area under the curve over 0 to 1",
@@ -68,7 +70,7 @@ async function causal(context: MetricContext, from: Float32Array, to: Float32Arr
 			yield current.slice();
 		}
 	};
-	const y = await unitValues(context, editedInputs(context, pictures()));
+	const y = await unitValues(context, editedInputs(context, pictures()), 1 + Math.ceil(order.length / step));
 	const x = y.map((_, at) => Math.min(1, (at * step) / Math.max(1, count)));
 	return { score: trapezoid(y) / Math.max(1, y.length - 1), curve: { xTitle: "changed", yTitle: "unit", x, y } };
 }

@@ -9,6 +9,7 @@ import { softmaxParameter, unitValues, valuesOf, withValues } from "../unit-valu
 export const infidelity: Metric = {
 	id: "infidelity",
 	title: "Infidelity",
+	formula: "mean over I ~ N(0, stdev^2) of (I . a - (f(x) - f(x - I)))^2",
 	family: "faithfulness",
 	answers: "How far is the loss that the map foretells for a random disturbance from the loss that there is?",
 	paper:

@@ -14,6 +14,7 @@ import { editedInputs } from "./pixel-flipping";
 export const irof: Metric = {
 	id: "irof",
 	title: "IROF: iterative removal of features",
+	formula: "K - area under f(x without the k segments of largest mean a) / f(x), over k of K segments",
 	family: "faithfulness",
 	answers: "How much of the unit is lost while superpixels are removed, the most relevant first?",
 	paper: "Rieger, Hansen 2020, IROF: a low resource evaluation metric for explanation methods, arXiv:2003.08747",
@@ -45,7 +46,11 @@ export const irof: Metric = {
 		const order = descending(sums.map((sum, segment) => sum / Math.max(1, groups[segment]?.length ?? 1)));
 		const ordered = [...order].map((segment) => groups[segment] as Int32Array);
 		const [before = 0] = await unitValues(context, [context.example.inputs]);
-		const values = await unitValues(context, editedInputs(context, replaced(context, valuesOf(context), ordered)));
+		const values = await unitValues(
+			context,
+			editedInputs(context, replaced(context, valuesOf(context), ordered)),
+			ordered.length,
+		);
 		const y = values.map((value) => value / before);
 		return {
 			score: groups.length - trapezoid(y),

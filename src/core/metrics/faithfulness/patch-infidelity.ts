@@ -11,6 +11,7 @@ import { editedInputs } from "./pixel-flipping";
 export const patchInfidelity: Metric = {
 	id: "patch-infidelity",
 	title: "Infidelity by patches",
+	formula: "mean over k of ((f(x) - f(x_k)) - a . (x - x_k))^2, x_k without the first k patches",
 	family: "faithfulness",
 	answers: "How far is the loss that the map foretells for removed patches from the loss that there is?",
 	paper:
@@ -35,7 +36,8 @@ export const patchInfidelity: Metric = {
 		const values = valuesOf(context);
 		const [before = 0] = await unitValues(context, [context.example.inputs]);
 		const scores: number[] = [];
-		for (const size of sizesOf(parameter(context, "perturb_patch_sizes", "string"))) {
+		const sizes = sizesOf(parameter(context, "perturb_patch_sizes", "string"));
+		for (const [at, size] of sizes.entries()) {
 			let current = values;
 			const edited = patchesOf(context, size).map((patch) => {
 				const fill = fillValue(context, current);
@@ -44,6 +46,7 @@ export const patchInfidelity: Metric = {
 				return current;
 			});
 			const after = await unitValues(context, editedInputs(context, edited));
+			context.progress?.((at + 1) / sizes.length);
 			scores.push(
 				meanOf(
 					edited.map((data, step) => {

@@ -8,6 +8,7 @@ import { softmaxParameter, unitValues, valuesOf, withValues } from "../unit-valu
 export const pixelFlipping: Metric = {
 	id: "pixel-flipping",
 	title: "Pixel flipping",
+	formula: "area under f(x without the k largest of a), over k (MoRF; the k smallest: LeRF)",
 	family: "faithfulness",
 	answers: "How fast does the unit fall when the elements that the map calls important are removed first?",
 	paper:
@@ -41,7 +42,8 @@ export const pixelFlipping: Metric = {
 		const groups = function* () {
 			for (let from = 0; from < order.length; from += step) yield order.subarray(from, from + step);
 		};
-		const y = await unitValues(context, editedInputs(context, replaced(context, valuesOf(context), groups())));
+		const edited = editedInputs(context, replaced(context, valuesOf(context), groups()));
+		const y = await unitValues(context, edited, Math.ceil(order.length / step));
 		const x = y.map((_, at) => Math.min(1, ((at + 1) * step) / order.length));
 		return { score: trapezoid(y), curve: { xTitle: "removed", yTitle: "unit", x, y } };
 	},

@@ -10,6 +10,7 @@ import { editedInputs } from "./pixel-flipping";
 export const regionPerturbation: Metric = {
 	id: "region-perturbation",
 	title: "Region perturbation (MoRF, LeRF)",
+	formula: "mean over k of f(x) - f(x without the k patches of largest sum of a)",
 	family: "faithfulness",
 	answers: "How much does the unit lose when whole regions are removed, the most (or least) relevant first?",
 	paper:
@@ -47,7 +48,11 @@ export const regionPerturbation: Metric = {
 			(patch) => patches[patch] as Int32Array,
 		);
 		const [before = 0] = await unitValues(context, [context.example.inputs]);
-		const after = await unitValues(context, editedInputs(context, replaced(context, valuesOf(context), groups)));
+		const after = await unitValues(
+			context,
+			editedInputs(context, replaced(context, valuesOf(context), groups)),
+			groups.length,
+		);
 		const y = after.map((value) => before - value);
 		return {
 			score: meanOf(y),

@@ -13,6 +13,7 @@ import { editedInputs } from "./pixel-flipping";
 export const road: Metric = {
 	id: "road",
 	title: "ROAD: remove and debias",
+	formula: "mean over p of f(x with the p % of positions of largest a filled in from their neighbours)",
 	family: "faithfulness",
 	answers:
 		"Does the unit fall when the most relevant positions are filled in from their surroundings, so that nothing but what they meant is gone?",
@@ -56,7 +57,7 @@ export const road: Metric = {
 			}
 		};
 		const edited = [...pictures()];
-		const y = await unitValues(context, editedInputs(context, edited));
+		const y = await unitValues(context, editedInputs(context, edited), edited.length);
 		const kept = await isStillPredicted(context, edited);
 		return {
 			score: meanOf(y),

@@ -10,6 +10,7 @@ import { editedInputs } from "./pixel-flipping";
 export const selectivity: Metric = {
 	id: "selectivity",
 	title: "Selectivity",
+	formula: "area under f(x without the k patches of largest sum of a), over k",
 	family: "faithfulness",
 	answers: "How does the unit fall while regions are removed until nothing is left, the most relevant first?",
 	paper: "Montavon, Samek, Müller 2018, Methods for interpreting and understanding deep neural networks",
@@ -21,7 +22,11 @@ export const selectivity: Metric = {
 		const patches = patchesOf(context);
 		const order = descending(sumsOver(patches, preparedAttribution(context, context.example.attribution)));
 		const groups = [...order].map((patch) => patches[patch] as Int32Array);
-		const y = await unitValues(context, editedInputs(context, replaced(context, valuesOf(context), groups)));
+		const y = await unitValues(
+			context,
+			editedInputs(context, replaced(context, valuesOf(context), groups)),
+			groups.length,
+		);
 		const x = y.map((_, at) => (at + 1) / y.length);
 		return { score: trapezoid(y), curve: { xTitle: "removed", yTitle: "unit", x, y } };
 	},

@@ -9,6 +9,7 @@ import { softmaxParameter, unitValues, valuesOf, withValues } from "../unit-valu
 export const sensitivityN: Metric = {
 	id: "sensitivity-n",
 	title: "Sensitivity-n",
+	formula: "Pearson correlation over random subsets S of n elements: sum of a over S; f(x) - f(x without S)",
 	family: "faithfulness",
 	answers: "Do the map's sums over random sets of n elements go with what the unit loses when they are removed?",
 	paper:

@@ -7,6 +7,7 @@ export const attributionLocalisation: Metric = {
 	...LOCALISATION,
 	id: "attribution-localisation",
 	title: "Attribution localisation",
+	formula: "sum of max(0, a) in the mask / sum of max(0, a)",
 	answers: "Which share of the positive relevance lies in the region?",
 	paper:
 		"Kohlbrenner, Bauer, Nakajima, Binder, Samek, Lapuschkin 2020, Towards best practice in explaining neural network decisions with LRP, arXiv:1910.09840",

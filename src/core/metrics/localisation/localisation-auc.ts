@@ -6,6 +6,7 @@ export const localisationAuc: Metric = {
 	...LOCALISATION,
 	id: "localisation-auc",
 	title: "Area under the ROC curve",
+	formula: "area under the ROC curve of a as a score for being in the mask",
 	answers: "How well does the map tell elements of the region from the others?",
 	paper: "Fawcett 2006, An introduction to ROC analysis, doi:10.1016/j.patrec.2005.10.010",
 	reference: "Quantus 0.6 AUC (scikit-learn roc_curve and auc): 0.5 is chance",

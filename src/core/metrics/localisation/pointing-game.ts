@@ -6,6 +6,7 @@ export const pointingGame: Metric = {
 	...LOCALISATION,
 	id: "pointing-game",
 	title: "Pointing game",
+	formula: "1 if an i with the largest a_i is in the mask, else 0",
 	answers: "Does the most relevant element lie in the region?",
 	paper:
 		"Zhang, Bargal, Lin, Brandt, Shen, Sclaroff 2018, Top-down neural attention by excitation backprop, arXiv:1608.00507",

@@ -7,6 +7,7 @@ export const relevanceMass: Metric = {
 	...LOCALISATION,
 	id: "relevance-mass",
 	title: "Relevance mass accuracy",
+	formula: "sum of a in the mask / sum of a",
 	answers: "Which share of the relevance lies in the region?",
 	paper:
 		"Arras, Osman, Samek 2022, CLEVR-XAI: a benchmark dataset for the ground truth evaluation of neural network explanations, arXiv:2003.07258",

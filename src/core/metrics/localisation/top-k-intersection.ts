@@ -7,6 +7,7 @@ export const topKIntersection: Metric = {
 	...LOCALISATION,
 	id: "top-k-intersection",
 	title: "Top-k intersection",
+	formula: "share of the k largest of a that are in the mask",
 	answers: "Which share of the k most relevant elements lies in the region?",
 	paper: "Theiner, Müller-Budack, Ewerth 2021, Interpretable semantic photo geolocation, arXiv:2104.14995",
 	reference: "Quantus 0.6 TopKIntersection",

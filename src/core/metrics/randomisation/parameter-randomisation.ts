@@ -9,6 +9,8 @@ import { ChangedWeights, layersWithWeights, shuffled } from "./randomised-weight
 export const parameterRandomisation: Metric = {
 	id: "parameter-randomisation",
 	title: "Parameter randomisation",
+	formula:
+		"mean over layers of the Spearman correlation: a; a of the model with that layer's weights (cascading: and those before) shuffled",
 	family: "randomisation",
 	answers:
 		"Does the map change when what the layers have learned is destroyed? One that stays the same shows the input, not the model.",
@@ -64,6 +66,7 @@ export const parameterRandomisation: Metric = {
 				const map = preparedAttribution(context, await explain(example.inputs, other));
 				labels.push(layer);
 				y.push(spearman(before, map));
+				context.progress?.(y.length / (steps.size + 1));
 			} finally {
 				other.close();
 			}

@@ -36,6 +36,7 @@ export const maxSensitivity: Metric = {
 	...shared,
 	id: "max-sensitivity",
 	title: "Max-sensitivity",
+	formula: "max over x' with |x' - x|_inf <= radius of |a(x') - a(x)| / |a(x)|",
 	answers: "How far does the map change at most when the input is disturbed a little?",
 	reference:
 		"Captum 0.9 sensitivity_max (norm_ord fro) and Quantus 0.6 MaxSensitivity: |map - map of the disturbed input| / |map|",
@@ -47,6 +48,7 @@ export const avgSensitivity: Metric = {
 	...shared,
 	id: "avg-sensitivity",
 	title: "Mean sensitivity",
+	formula: "mean over x' with |x' - x|_inf <= radius of |a(x') - a(x)| / |a(x)|",
 	answers: "How far does the map change on average when the input is disturbed a little?",
 	reference: "Quantus 0.6 AvgSensitivity: |map - map of the disturbed input| / |map|",
 	measure: async (context) => ({ score: meanOf(await changes(context)) }),
@@ -68,12 +70,14 @@ async function changes(context: MetricContext): Promise<number[]> {
 	const given = draws?.perturbations;
 	const length = norm(map);
 	const results: number[] = [];
-	for (let sample = 0; sample < parameter(context, "nr_samples", "number"); sample++) {
+	const samples = parameter(context, "nr_samples", "number");
+	for (let sample = 0; sample < samples; sample++) {
 		const disturbed = values.map(
 			(value, at) =>
 				value + (given ? (given.data[sample * values.length + at] ?? 0) : radius * (2 * random.uniform() - 1)),
 		);
 		const other = preparedAttribution(context, await explain(withValues(context, disturbed)));
+		context.progress?.((sample + 1) / samples);
 		results.push(norm(map.map((value, at) => value - (other[at] ?? 0))) / (length === 0 ? 1 : length));
 	}
 	return results;
