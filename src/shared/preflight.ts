@@ -12,9 +12,9 @@ export interface Preflight {
 	/** Examples that go through the model forwards, and forwards and backwards. */
 	forward: number;
 	backward: number;
-	/** Until the result is whole, once everything is ready to run. */
+	/** Until the result is whole. */
 	milliseconds: number;
-	/** To make ready what has not run yet: compiling programs, laying weights out. */
+	/** Of these, to make ready what has not run yet: compiling programs, laying weights out. */
 	preparationMilliseconds: number;
 	/** `measured`: these programs ran before on this machine; `corrected`: others did; `modelled`: nothing has run yet. */
 	basis: "measured" | "corrected" | "modelled";

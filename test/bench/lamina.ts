@@ -69,7 +69,7 @@ export class Lamina {
 		const start = performance.now();
 		for await (const _ of runMethod(session, method, request));
 		return {
-			toldMilliseconds: told.milliseconds + told.preparationMilliseconds,
+			toldMilliseconds: told.milliseconds,
 			milliseconds: performance.now() - start,
 			toldBytes: told.memoryBytes,
 			bytes: memory("VmHWM") - before,

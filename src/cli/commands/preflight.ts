@@ -21,7 +21,7 @@ function tell(result: Preflight, terminal: Terminal): void {
 	if (result.refusal) terminal.print(`  would fail: ${result.refusal.message}`);
 	else {
 		terminal.print(
-			`  about ${duration(result.milliseconds)} (${BASIS[result.basis]}), and ${duration(result.preparationMilliseconds)} of preparation`,
+			`  about ${duration(result.milliseconds)} (${BASIS[result.basis]}), ${duration(result.preparationMilliseconds)} of it to get ready`,
 		);
 		terminal.print(`  about ${short(result.memoryBytes / 2 ** 20)} MiB at a time`);
 		terminal.print(`  ${result.forward} examples forwards, ${result.backward} forwards and backwards`);
@@ -52,7 +52,7 @@ export const preflight: Command = {
 		const method = findMethod(args.words[0]!);
 		const question = await questionOf(args, method);
 		const { session, request } = await ask(args, args.words[1]!, question, terminal, signal);
-		const result = await foretell(session, method.id, request);
+		const result = await foretell(session, method.id, request, "new process");
 		tell(result, terminal);
 	},
 };

@@ -41,11 +41,15 @@ export interface CompletedRun {
 	readonly milliseconds: number;
 	/** The plan was compiled for this run, or had never run: it holds work that is done once. */
 	readonly isFirst: boolean;
+	/** What compiling took before, where this is the first run after it. */
+	readonly compileMilliseconds: number;
 }
 
 interface Entry {
 	readonly source: PlanSource;
 	compiled: Promise<Plan> | undefined;
+	/** Of compiling, until a run has told of it. */
+	compileMilliseconds: number;
 	/** Runs under way: such a plan is not given up. */
 	running: number;
 	/** Sets of outputs that have been run: an engine may prepare each by itself. */
@@ -106,7 +110,15 @@ export class PlanCache implements Plans {
 		if (ongoing) return ongoing;
 		const made = Promise.resolve()
 			.then(source)
-			.then((opened): Entry => ({ source: opened, compiled: undefined, running: 0, ran: new Set() }));
+			.then(
+				(opened): Entry => ({
+					source: opened,
+					compiled: undefined,
+					compileMilliseconds: 0,
+					running: 0,
+					ran: new Set(),
+				}),
+			);
 		this.opening.set(key, made);
 		try {
 			const entry = await made;
@@ -122,10 +134,14 @@ export class PlanCache implements Plans {
 		this.entries.delete(key);
 		this.entries.set(key, entry);
 		if (!entry.compiled) {
+			const started = performance.now();
 			const compiling = this.engine.compile(entry.source.program, entry.source.weights);
 			entry.compiled = compiling;
 			compiling.then(
-				() => this.shrink(),
+				() => {
+					entry.compileMilliseconds = performance.now() - started;
+					this.shrink();
+				},
 				// A failure is not kept: the next call tries again.
 				() => this.entries.get(key) === entry && this.entries.delete(key),
 			);
@@ -152,7 +168,10 @@ export class PlanCache implements Plans {
 			const result = await plan.run(inputs, outputs, signal);
 			const milliseconds = performance.now() - started;
 			const { program } = entry.source;
-			this.observe?.({ program, outputs, examples: checkInputs(program, inputs), milliseconds, isFirst });
+			const examples = checkInputs(program, inputs);
+			const { compileMilliseconds } = entry;
+			this.observe?.({ program, outputs, examples, milliseconds, isFirst, compileMilliseconds });
+			entry.compileMilliseconds = 0;
 			entry.ran.add(wanted);
 			return result;
 		} finally {

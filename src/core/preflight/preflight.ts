@@ -1,6 +1,6 @@
 import type { OpRule, Preflight } from "../../shared/preflight";
 import { formatUnitAddress } from "../../shared/unit-parser";
-import { type Speeds, speedsOf } from "../engine/speed";
+import { speedsOf } from "../engine/speed/speeds";
 import type { MethodRequest } from "../methods/method";
 import { completeParameters } from "../methods/parameters";
 import { findMethod } from "../methods/run-method";
@@ -10,18 +10,27 @@ import { memoryOf } from "./memory";
 import { calibrate, probe } from "./probe";
 import { extrapolated, type Mark, rehearse } from "./rehearse";
 
+export type RunsIn = "this process" | "new process";
+
 /**
  * What a run will do: the rule of every op on the way back, the time and the memory that it takes. The method runs on
  * plans that compute nothing, so that every method can be foretold without a word of its own; the programs that it asks
  * for are timed on an example or two where that costs little beside the run.
+ * @param where the run will be: what is ready in this process has to be made ready again in a new one
  * @throws InvalidRequestError for whatever would be wrong with the request itself
  */
-export async function preflight(session: Session, id: string, request: MethodRequest): Promise<Preflight> {
+export async function preflight(
+	session: Session,
+	id: string,
+	request: MethodRequest,
+	where: RunsIn = "this process",
+): Promise<Preflight> {
 	const method = findMethod(id);
 	const parameters = completeParameters(id, method.parameters, request.parameters);
 	const rehearsal = new Rehearsal();
-	const { marks, refusal } = await rehearse(session, rehearsal, id, request);
+	// Before the rehearsal, which then knows the program that tells it as one that is ready.
 	const unit = method.needs.unit ? (request.unit ?? (await session.topUnit(request.inputs))) : undefined;
+	const { marks, refusal } = await rehearse(session, rehearsal, id, request);
 	const speeds = speedsOf(session.engine);
 	const whole = (quantity: (mark: Mark) => number) => extrapolated(marks, quantity);
 	if (!refusal) {
@@ -36,6 +45,13 @@ export async function preflight(session: Session, id: string, request: MethodReq
 		);
 		if (method.needs.input) await calibrate(session, request.inputs, speeds);
 	}
+	const { preparations } = speeds;
+	const ready = rehearsal.groups().map(({ program, outputs }) => {
+		const taken = preparations.takenBy(program, outputs);
+		const whole = taken ?? preparations.estimate(program, outputs);
+		return where === "new process" || taken === undefined ? whole : 0;
+	});
+	const preparation = ready.reduce((sum, milliseconds) => sum + milliseconds, 0);
 	const estimates = rehearsal.runs.map(({ program, outputs, examples }) => speeds.estimate(program, outputs, examples));
 	const upTo = (count: number, of: (at: number) => number) =>
 		Array.from({ length: count }, (_, at) => of(at)).reduce((sum, value) => sum + value, 0);
@@ -56,10 +72,10 @@ export async function preflight(session: Session, id: string, request: MethodReq
 		rules: rulesOf(rehearsal),
 		forward: examples(false),
 		backward: examples(true),
-		milliseconds: whole(
-			({ runs, milliseconds }) => milliseconds + upTo(runs, (at) => estimates[at]?.milliseconds ?? 0),
-		),
-		preparationMilliseconds: preparationOf(rehearsal, speeds),
+		milliseconds:
+			preparation +
+			whole(({ runs, milliseconds }) => milliseconds + upTo(runs, (at) => estimates[at]?.milliseconds ?? 0)),
+		preparationMilliseconds: preparation,
 		basis: worstOf(estimates.map(({ basis }) => basis)),
 		memoryBytes: memoryOf(session.engine.id, rehearsal.runs),
 		...(refusal && { refusal }),
@@ -70,18 +86,6 @@ const BASES = ["measured", "corrected", "modelled"] as const;
 
 const worstOf = (bases: readonly Preflight["basis"][]): Preflight["basis"] =>
 	BASES[Math.max(0, ...bases.map((basis) => BASES.indexOf(basis)))] ?? "modelled";
-
-function preparationOf({ programs, runs }: Rehearsal, speeds: Speeds): number {
-	const seen = new Set<string>();
-	let milliseconds = 0;
-	for (const { program, outputs } of runs) {
-		const key = `${[...programs.keys()].indexOf(program)}|${outputs?.join()}`;
-		if (seen.has(key) || speeds.hasRun(program, outputs)) continue;
-		seen.add(key);
-		milliseconds += speeds.preparation(program, outputs);
-	}
-	return milliseconds;
-}
 
 /** Of all walks; the same op with the same rule once. */
 function rulesOf({ walks }: Rehearsal): OpRule[] {

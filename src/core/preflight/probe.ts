@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from "../../shared/tensor";
-import type { Speeds } from "../engine/speed";
+import type { Speeds } from "../engine/speed/speeds";
 import { bindShape } from "../program/dims";
 import type { Instruction, Program } from "../program/types";
 import { type Inputs, sliceInputs } from "../session/inputs";
@@ -21,18 +21,15 @@ const EXAMPLES = [1, 8, 32];
  * @param rehearsed the share of the run's runs that was rehearsed
  */
 export async function probe(rehearsal: Rehearsal, speeds: Speeds, rehearsed: number): Promise<void> {
-	for (const program of rehearsal.programs.values()) {
-		const runs = rehearsal.runs.filter((run) => run.program === program.program);
-		const [first] = runs;
-		if (!first) continue;
-		const estimate = (examples: number) => speeds.estimate(program.program, first.outputs, examples);
+	for (const { program, outputs, runs } of rehearsal.groups()) {
+		const estimate = (examples: number) => speeds.estimate(program, outputs, examples);
 		const whole = runs.reduce((sum, run) => sum + estimate(run.examples).milliseconds, 0) / rehearsed;
 		const most = Math.max(...runs.map(({ examples }) => examples));
 		for (const examples of EXAMPLES) {
 			const { milliseconds, basis } = estimate(examples);
 			if (basis === "measured" && examples === 1) continue;
 			if (examples > most || 2 * milliseconds > Math.max(ALWAYS, SHARE * whole)) break;
-			await time(program, first.outputs, examples);
+			await time(rehearsal.programs.get(program) as RehearsedProgram, outputs, examples);
 		}
 	}
 }

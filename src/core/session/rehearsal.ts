@@ -13,6 +13,11 @@ export interface RehearsedRun {
 	readonly examples: number;
 }
 
+/** All runs of the same outputs of a program. */
+export interface RehearsedGroup extends Pick<RehearsedRun, "program" | "outputs"> {
+	readonly runs: readonly RehearsedRun[];
+}
+
 /** A program that a method would run, and where the real session would take it from. */
 export interface RehearsedProgram {
 	readonly program: Program;
@@ -31,6 +36,21 @@ export class Rehearsal {
 	readonly walks = new Map<string, readonly AssignedRule[]>();
 	/** Programs that walk back. */
 	readonly walked = new Set<Program>();
+
+	/** Runs by what is computed. */
+	groups(): RehearsedGroup[] {
+		const groups = new Map<string, RehearsedRun[]>();
+		const numbers = new Map([...this.programs.keys()].map((program, number) => [program, number]));
+		for (const run of this.runs) {
+			const key = `${numbers.get(run.program)}|${[...(run.outputs ?? [])].sort().join("|")}`;
+			groups.set(key, [...(groups.get(key) ?? []), run]);
+		}
+		return [...groups.values()].map((runs) => ({
+			program: (runs[0] as RehearsedRun).program,
+			outputs: runs[0]?.outputs,
+			runs,
+		}));
+	}
 
 	/** Plans that note what is asked of them and answer with zeros; programs that the real cache holds are taken from it. */
 	plans(real: PlanCache): Plans {

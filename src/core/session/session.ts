@@ -5,7 +5,7 @@ import { formatPlace } from "../../shared/unit-parser";
 import type { Place, UnitAddress } from "../../shared/units";
 import type { Engine, Plan } from "../engine/engine";
 import { PlanCache, type Plans } from "../engine/plan-cache";
-import { speedsOf } from "../engine/speed";
+import { speedsOf } from "../engine/speed/speeds";
 import type { OpenedModel } from "../formats/format";
 import type { WeightStore } from "../formats/weights";
 import { cutGraph } from "../graph/cut";
