@@ -1,6 +1,6 @@
 import type { OpRule, Preflight } from "../../shared/preflight";
 import { formatUnitAddress } from "../../shared/unit-parser";
-import { speedsOf } from "../engine/speed/speeds";
+import { type Speeds, speedsOf } from "../engine/speed/speeds";
 import type { MethodRequest } from "../methods/method";
 import { completeParameters } from "../methods/parameters";
 import { findMethod } from "../methods/run-method";
@@ -45,13 +45,7 @@ export async function preflight(
 		);
 		if (method.needs.input) await calibrate(session, request.inputs, speeds);
 	}
-	const { preparations } = speeds;
-	const ready = rehearsal.groups().map(({ program, outputs }) => {
-		const taken = preparations.takenBy(program, outputs);
-		const whole = taken ?? preparations.estimate(program, outputs);
-		return where === "new process" || taken === undefined ? whole : 0;
-	});
-	const preparation = ready.reduce((sum, milliseconds) => sum + milliseconds, 0);
+	const preparation = preparationOf(rehearsal, speeds, where);
 	const estimates = rehearsal.runs.map(({ program, outputs, examples }) => speeds.estimate(program, outputs, examples));
 	const upTo = (count: number, of: (at: number) => number) =>
 		Array.from({ length: count }, (_, at) => of(at)).reduce((sum, value) => sum + value, 0);
@@ -86,6 +80,17 @@ const BASES = ["measured", "corrected", "modelled"] as const;
 
 const worstOf = (bases: readonly Preflight["basis"][]): Preflight["basis"] =>
 	BASES[Math.max(0, ...bases.map((basis) => BASES.indexOf(basis)))] ?? "modelled";
+
+/** Of each program that is not ready where the run will be; in a new process each has to be built, too. */
+function preparationOf(rehearsal: Rehearsal, { preparations }: Speeds, where: RunsIn): number {
+	const isNew = where === "new process";
+	const each = rehearsal.groups().map(({ program, outputs }) => {
+		const taken = preparations.takenBy(program, outputs);
+		if (taken === undefined) return preparations.estimate(program, outputs);
+		return isNew ? taken : 0;
+	});
+	return each.reduce((sum, milliseconds) => sum + milliseconds, isNew ? rehearsal.building : 0);
+}
 
 /** Of all walks; the same op with the same rule once. */
 function rulesOf({ walks }: Rehearsal): OpRule[] {

@@ -56,6 +56,18 @@ describe("The pre-flight", () => {
 		assert.ok(Math.abs(many - some - added) < 0.1 * added, `${one}, ${some}, ${many}`);
 	});
 
+	it("rests on timings of all that will run, and counts what a new process has to make ready again", async () => {
+		for (const method of ["saliency", "rise", "grad-cam"]) {
+			const opened = await session();
+			const { unit: _, ...request } = ask(method === "rise" ? { N: 200 } : {});
+			const here = await preflight(opened, method, request);
+			assert.deepEqual([here.basis, here.preparationMilliseconds], ["measured", 0], method);
+			const elsewhere = await preflight(opened, method, request, "new process");
+			assert.ok(elsewhere.preparationMilliseconds > 0, method);
+			assert.ok(elsewhere.milliseconds > elsewhere.preparationMilliseconds, method);
+		}
+	});
+
 	it("asks nothing of methods that look at weights alone", async () => {
 		const model = residualNetwork().build();
 		const layers = model.graph.layers.map((layer) =>
