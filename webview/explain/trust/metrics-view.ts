@@ -56,9 +56,9 @@ export class MetricsView extends LitElement {
 			}
 			.all {
 				display: flex;
+				justify-content: flex-end;
 				gap: 6px;
 				padding-top: 4px;
-				margin-inline-start: -6px;
 			}
 			td.mask {
 				font-size: var(--small);
@@ -104,9 +104,10 @@ export class MetricsView extends LitElement {
 	@state() private opened: string | undefined;
 	/** Path of what says where the unit should look on this input. */
 	@state() private mask: string | undefined;
-	/** What is being measured, and the metrics that wait for their turn. */
+	/** What is being measured. */
 	@state() private job: string | undefined;
-	private waiting: readonly string[] = [];
+	/** Several are measured, one after the other. */
+	@state() private isSeries = false;
 
 	override connectedCallback(): void {
 		super.connectedCallback();
@@ -137,6 +138,7 @@ export class MetricsView extends LitElement {
 		if (families.length === 0) return html`<p class="muted small">Loading the metrics…</p>`;
 		const left = this.metrics.filter((metric) => this.isMeasurable(metric) && !this.measured.has(metric.id));
 		return html`<div class="all">
+				${this.isSeries ? html`<button class="plain" @click=${this.cancel}>Stop</button>` : nothing}
 				<button
 					class="plain"
 					title="One after the other, those first that need not explain again"
@@ -145,7 +147,6 @@ export class MetricsView extends LitElement {
 				>
 					Measure all
 				</button>
-				${this.job !== undefined && this.waiting.length > 0 ? html`<button class="plain" @click=${this.cancel}>Stop</button>` : nothing}
 			</div>
 			<table>
 				${families.map(
@@ -234,12 +235,14 @@ export class MetricsView extends LitElement {
 
 	/** One after the other; the plot of one alone is opened. */
 	private async measure(ids: readonly string[]): Promise<void> {
-		for (const [at, id] of ids.entries()) {
-			this.waiting = ids.slice(at + 1);
+		this.isSeries = ids.length > 1;
+		for (const id of ids) {
 			const measured = await this.measureOne(id);
+			// Cancelled: what is measured now was asked for later.
 			if (!measured) return;
 			if (ids.length === 1 && measured.state === "done" && measured.score.curve) this.opened = id;
 		}
+		this.isSeries = false;
 	}
 
 	/** `undefined` where it was cancelled. */
@@ -268,7 +271,7 @@ export class MetricsView extends LitElement {
 	private readonly cancel = (): void => {
 		if (this.job === undefined) return;
 		void this.inspector.api.cancel(this.job).catch(() => undefined);
-		[this.job, this.waiting] = [undefined, []];
+		[this.job, this.isSeries] = [undefined, false];
 		this.measured = new Map([...this.measured].filter(([, { state }]) => state !== "running"));
 	};
 }
