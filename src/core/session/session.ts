@@ -80,7 +80,7 @@ export class Session implements ModelSession {
 		this.weights = model.weights;
 		this.labels = options.labels;
 		this.path = options.path;
-		this.budget = options.memoryBudget ?? defaultMemoryBudget(engine.id);
+		this.budget = options.memoryBudget ?? defaultMemoryBudget(engine.id, 4 * summary.parameters);
 		this.lowerings = rehearses?.real.lowerings ?? new Lowerings(model);
 		this.cache = rehearses?.real.cache ?? new PlanCache(engine, {}, speedsOf(engine).observe);
 		this.plans = rehearses?.rehearsal.plans(this.cache) ?? this.cache;
