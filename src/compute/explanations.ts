@@ -3,11 +3,13 @@ import type { MethodRequest } from "../core/methods/method";
 import { runMethod } from "../core/methods/run-method";
 import { describeMetrics, measure } from "../core/metrics/run-metric";
 import { preflight } from "../core/preflight/preflight";
+import { refusalOf } from "../core/preflight/refusal";
 import { encodePng } from "../core/render/png";
 import { drawSheet } from "../core/render/sheet-figure";
+import { takeTurn } from "../core/session/batches";
 import { makeSheet } from "../core/sheet/make-sheet";
 import { SHEET_METRICS } from "../core/sheet/presets";
-import { CancelledError, InvalidRequestError } from "../shared/errors";
+import { CancelledError, InvalidRequestError, type LaminaErrorData } from "../shared/errors";
 import type { MetricScore } from "../shared/metrics";
 import type { ComputeApi, ExplainRequest } from "../shared/protocol";
 import type { ExplanationResult } from "../shared/result";
@@ -21,7 +23,7 @@ import { Recent } from "./recent";
 /** Results that metrics may be asked of: a map of 224 x 224 x 3 is 600 kB. */
 const KEPT_RESULTS = 24;
 
-type Explanations = Pick<ComputeApi, "explain" | "preflight" | "metrics" | "measure" | "sheet">;
+type Explanations = Pick<ComputeApi, "explain" | "preflight" | "refusals" | "metrics" | "measure" | "sheet">;
 
 /** What is asked about explanations: before a run, the run, what it is worth, several side by side. */
 export function explanations(models: Models, jobs: Jobs): Explanations {
@@ -59,6 +61,20 @@ export function explanations(models: Models, jobs: Jobs): Explanations {
 			jobs.run(id, async (job) => {
 				const model = await models.get(path);
 				return preflight(await model.session(), request.method, questionOf(model, input, request, job.signal));
+			}),
+
+		refusals: (path, input, requests, id) =>
+			jobs.run(id, async (job) => {
+				const model = await models.get(path);
+				const session = await model.session();
+				const refusals: Record<string, LaminaErrorData> = {};
+				for (const request of requests) {
+					// Others want their turn; and who closes the list wants no answer.
+					await takeTurn(job.signal);
+					const refusal = await refusalOf(session, request.method, questionOf(model, input, request, job.signal));
+					if (refusal) refusals[request.method] = refusal;
+				}
+				return refusals;
 			}),
 
 		metrics: async () => describeMetrics(),

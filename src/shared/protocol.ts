@@ -184,6 +184,13 @@ export interface ComputeApi {
 	explain(path: string, input: string, request: ExplainRequest, job: JobId): Promise<ExplanationResult>;
 	/** What a run would do and take; nothing but a few timings is computed. */
 	preflight(path: string, input: string, request: ExplainRequest, job: JobId): Promise<Preflight>;
+	/** Of several requests those that this model cannot answer, and why, by method; nothing is computed. */
+	refusals(
+		path: string,
+		input: string,
+		requests: readonly ExplainRequest[],
+		job: JobId,
+	): Promise<Record<string, LaminaErrorData>>;
 	metrics(): Promise<MetricDescription[]>;
 	/** Scores of the map that a request gives, in the order of the metrics; progress is told. */
 	measure(
@@ -268,6 +275,7 @@ export interface InspectorHostApi {
 	previews(input: string, layers: readonly string[], job: JobId): Promise<void>;
 	explain(input: string, request: ExplainRequest, job: JobId): Promise<ExplanationResult>;
 	preflight(input: string, request: ExplainRequest, job: JobId): Promise<Preflight>;
+	refusals(input: string, requests: readonly ExplainRequest[], job: JobId): Promise<Record<string, LaminaErrorData>>;
 	metrics(): Promise<MetricDescription[]>;
 	measure(input: string, request: ExplainRequest, order: MeasureOrder, job: JobId): Promise<MetricScore[]>;
 	/** Makes a contact sheet and asks where to save it: the picture, and its numbers beside it. Resolves to the path. */

@@ -27,6 +27,9 @@ describe("How far an explanation can be trusted", function () {
 		await menu.getByRole("textbox", { name: "Search methods" }).fill("zebra crossing");
 		assert.equal(await menu.getByRole("menuitemcheckbox").count(), 0);
 		await menu.getByText("No method has these words.").waitFor();
+		await menu.getByRole("textbox").fill("rollout");
+		await menu.getByText(/Not for this model: .*attention/).waitFor();
+		await editor().screenshot("method-refused");
 		await menu.getByRole("textbox").fill("occlusion size");
 		await editor().screenshot("method-search");
 		await menu.getByRole("textbox").press("Enter");

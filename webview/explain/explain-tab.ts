@@ -1,8 +1,10 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import type { LaminaErrorData } from "../../src/shared/errors";
 import type { MethodDescription } from "../../src/shared/methods";
 import type { Blend } from "../pictures/painting";
 import type { Inspector } from "../state/inspector";
+import { newJob } from "../state/jobs";
 import type { Run } from "../state/runs";
 import { type ChosenMethod, isComputable, loadedInput, shownPredictions } from "../state/view-state";
 import { Watch } from "../state/watch";
@@ -96,6 +98,9 @@ export class ExplainTab extends LitElement {
 	/** The method that is shown large. */
 	@state() private opened: string | undefined;
 	private runs: Run[] = [];
+	/** Methods that cannot answer the question `refusalsOf`. */
+	@state() private refusals: Readonly<Record<string, LaminaErrorData>> = {};
+	private refusalsOf: string | undefined;
 
 	protected readonly watch = new Watch(
 		this,
@@ -234,6 +239,8 @@ export class ExplainTab extends LitElement {
 			<lamina-method-chooser
 				.methods=${methods}
 				.chosen=${chosen}
+				.refusals=${this.refusals}
+				@methods-listed=${() => this.askRefusals(methods)}
 				@methods-chosen=${(event: CustomEvent<ChosenMethod[]>) => this.inspector.choose({ methods: event.detail })}
 			></lamina-method-chooser>
 			<lamina-sheet-button
@@ -242,6 +249,23 @@ export class ExplainTab extends LitElement {
 				.requests=${entries.map(({ method, chosen: one }) => requestOf(method, one, state.chosen.unit))}
 			></lamina-sheet-button>
 		</div>`;
+	}
+
+	/** Once for each input and unit, when somebody looks at the list. */
+	private async askRefusals(methods: readonly MethodDescription[]): Promise<void> {
+		const { state, api } = this.inspector;
+		const input = loadedInput(state)?.id;
+		const question = `${input} ${state.chosen.unit}`;
+		if (!input || this.refusalsOf === question) return;
+		[this.refusalsOf, this.refusals] = [question, {}];
+		const requests = methods.map((method) => requestOf(method, { id: method.id, parameters: {} }, state.chosen.unit));
+		try {
+			const refusals = await api.refusals(input, requests, newJob("refusals"));
+			if (this.refusalsOf === question) this.refusals = refusals;
+		} catch {
+			// The list does without: each method tells for itself when it is asked.
+			this.refusalsOf = undefined;
+		}
 	}
 
 	private renderDisplay(entries: readonly Entry[]) {

@@ -76,6 +76,7 @@ export function inspectorHost(
 		previews: (input, layers, job) => trusted().previews(model, input, layers, job),
 		explain: (input, request, job) => trusted().explain(model, input, request, job),
 		preflight: (input, request, job) => trusted().preflight(model, input, request, job),
+		refusals: (input, requests, job) => trusted().refusals(model, input, requests, job),
 		metrics: () => compute().metrics(),
 		measure: (input, request, order, job) => trusted().measure(model, input, request, order, job),
 		async saveSheet(name, input, order, job) {

@@ -3,6 +3,7 @@ import { METHODS } from "../../../src/core/methods/index";
 import type { MethodRequest } from "../../../src/core/methods/method";
 import { runToEnd } from "../../../src/core/methods/run-method";
 import { preflight } from "../../../src/core/preflight/preflight";
+import { refusalOf } from "../../../src/core/preflight/refusal";
 import type { Session } from "../../../src/core/session/session";
 import { InvalidRequestError, LaminaError } from "../../../src/shared/errors";
 import { parsePlace, parseUnitAddress } from "../../../src/shared/unit-parser";
@@ -90,6 +91,15 @@ describe("The pre-flight", () => {
 		assert.equal(rules[1]?.refusal, undefined);
 		assert.match(refusal?.message ?? "", /no rule/);
 		await assert.rejects(runToEnd(opaque, "lrp", request), { code: "unsupported" });
+	});
+
+	it("knows which methods a model has no place for, and which only want something else asked", async () => {
+		const opened = await session();
+		const refused = await refusalOf(opened, "attention-rollout", ask());
+		assert.match(refused?.message ?? "", /attention/);
+		for (const method of ["saliency", "lrp", "rise"]) assert.equal(await refusalOf(opened, method, ask()), undefined);
+		// A data set is for the person to name.
+		assert.equal(await refusalOf(opened, "learned-cam", ask()), undefined);
 	});
 
 	it("refuses a request that is wrong, as the run would", async () => {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import type { LaminaErrorData } from "../../../src/shared/errors";
 import type { MethodDescription } from "../../../src/shared/methods";
 import type { ChosenMethod } from "../../state/view-state";
 import { base, controls } from "../../styles/base";
@@ -51,6 +52,9 @@ export class MethodChooser extends LitElement {
 			.wanted {
 				font-style: italic;
 			}
+			.refused .title {
+				opacity: 0.7;
+			}
 			.answers {
 				display: block;
 				font-size: var(--small);
@@ -64,6 +68,8 @@ export class MethodChooser extends LitElement {
 
 	@property({ attribute: false }) methods: readonly MethodDescription[] = [];
 	@property({ attribute: false }) chosen: readonly ChosenMethod[] = [];
+	/** Methods that cannot answer for this model, and why; the list tells when it wants to know (`methods-listed`). */
+	@property({ attribute: false }) refusals: Readonly<Record<string, LaminaErrorData>> = {};
 	@state() private open = false;
 	@state() private sought = "";
 	@query(".opener") private opener!: HTMLButtonElement;
@@ -104,9 +110,11 @@ export class MethodChooser extends LitElement {
 
 	private renderMethod(method: MethodDescription) {
 		const isChosen = this.chosen.some(({ id }) => id === method.id);
-		const wanted = wants(method);
+		const refusal = this.refusals[method.id]?.message;
+		const wanted = refusal ? `Not for this model: ${refusal}` : wants(method);
 		return html`<button
 			role="menuitemcheckbox"
+			class=${refusal ? "refused" : ""}
 			aria-checked=${isChosen}
 			aria-label=${method.title}
 			aria-description=${[method.answers, wanted].filter(Boolean).join(" ")}
@@ -114,7 +122,7 @@ export class MethodChooser extends LitElement {
 		>
 			<span class="tick">${isChosen ? icons.check : nothing}</span>
 			<span
-				>${method.title}<span class="answers">${method.answers}</span>${wanted ? html`<span class="answers wanted">${wanted}</span>` : nothing}</span
+				><span class="title">${method.title}</span><span class="answers">${method.answers}</span>${wanted ? html`<span class="answers wanted">${wanted}</span>` : nothing}</span
 			>
 		</button>`;
 	}
@@ -122,8 +130,9 @@ export class MethodChooser extends LitElement {
 	private toggle(): void {
 		this.open = !this.open;
 		this.sought = "";
-		if (this.open)
-			void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>("input.search")?.focus());
+		if (!this.open) return;
+		this.dispatchEvent(new CustomEvent("methods-listed"));
+		void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>("input.search")?.focus());
 	}
 
 	/** The order of the registry is kept, so that the cards do not jump about. */
