@@ -113,7 +113,10 @@ function assertSum(sum: Tensor, each: Tensor, program: Program): void {
 		if (!terms.every(Number.isFinite)) continue;
 		const expected = terms.reduce((a, c) => a + c, 0);
 		// Chains of up to 10 steps, each of which rounds sums of up to some hundred terms once (6e-8) in another order.
-		const scale = Array.from(each.data).reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 1);
+		const scale = Array.from(each.data).reduce(
+			(most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0),
+			1,
+		);
 		assert.ok(Math.abs(found - expected) <= 1e-5 * scale, `${found}, not ${expected}, in\n${printProgram(program)}`);
 	}
 }

@@ -1,6 +1,7 @@
 import { integers, pairs } from "../attributes";
 import type { Builder } from "../builder";
 import { isBatchDim } from "../dims";
+import { isNeverNegative } from "../known/sign";
 import type { Dim, Instruction, Value } from "../types";
 import { broadcastTo, reshape, slice, transpose } from "../vocabulary";
 import { uniformNumber } from "./simplify-constants";
@@ -30,8 +31,24 @@ const unrepeatOperands: SimplifyRule = (b, { op, type, attributes }, inputs) => 
 		const extents = narrower.map(({ shape }) => shape);
 		if (broadcastExtents(extents) === type.shape.join()) return b.emit(op, narrower, attributes);
 	}
-	return undefined;
+	return repeatAfter(b, op, type.shape, inputs, attributes);
 };
+
+/** What has only repeated operands is computed before they are repeated. */
+function repeatAfter(
+	b: Builder,
+	op: string,
+	shape: readonly Dim[],
+	inputs: readonly Value[],
+	attributes: Instruction["attributes"],
+): Value | undefined {
+	const sources = inputs.map((input) => {
+		const made = b.instruction(input);
+		return made.op === "broadcastTo" ? b.value(made.inputs[0] as number) : input;
+	});
+	const isNarrower = broadcastExtents(sources.map((source) => source.shape)) !== shape.join();
+	return isNarrower ? broadcastTo(b, b.emit(op, sources, attributes), shape) : undefined;
+}
 
 /** Broadcast shape as text; empty when the shapes do not fit. */
 function broadcastExtents(shapes: readonly (readonly number[])[]): string {
@@ -52,6 +69,25 @@ function firstOf(...rules: SimplifyRule[]): SimplifyRule {
 		return undefined;
 	};
 }
+
+/** A stabiliser has two signs; what is never negative needs one of them. */
+const oneSided: SimplifyRule = (b, { type }, [condition, whenTrue]) => {
+	const made = b.instruction(condition!);
+	const [x, bound] = made.inputs.map((id) => b.value(id));
+	const isAlways = made.op === "greaterEqual" && (uniformNumber(b, bound!) ?? 1) <= 0 && isNeverNegative(b, x!);
+	return isAlways ? broadcastTo(b, whenTrue!, type.shape) : undefined;
+};
+
+/** What is the same for all examples is computed for one; an engine then computes it but once. */
+const forOneExample: SimplifyRule = (b, { op, type, attributes }, [x, kernel]) => {
+	const made = b.instruction(x!);
+	if (made.op !== "broadcastTo" || !isBatchDim(x!.shape[0] as number)) return undefined;
+	const source = b.value(made.inputs[0] as number);
+	const isShared = source.shape.length < x!.shape.length || source.shape[0] === 1;
+	if (!isShared || kernel!.shape.some(isBatchDim)) return undefined;
+	const one = broadcastTo(b, source, [1, ...x!.shape.slice(1)]);
+	return broadcastTo(b, b.emit(op, [one, kernel!], attributes), type.shape);
+};
 
 const joinReshapes: SimplifyRule = (b, { type }, [x]) => {
 	if (sameShape(x!, type)) return x;
@@ -146,7 +182,6 @@ const broadcasting = Object.fromEntries(
 		"notEqual",
 		"logicalAnd",
 		"logicalOr",
-		"select",
 	].map((op) => [op, unrepeatOperands]),
 );
 
@@ -156,6 +191,10 @@ export const RULES: Readonly<Record<string, SimplifyRule>> = {
 	sub: firstOf(neutralOperand(0, "right"), unrepeatOperands),
 	mul: firstOf(neutralOperand(1, "either"), unrepeatOperands),
 	div: firstOf(neutralOperand(1, "right"), unrepeatOperands),
+	select: firstOf(oneSided, unrepeatOperands),
+	conv2d: forOneExample,
+	conv3d: forOneExample,
+	depthwiseConv2d: forOneExample,
 	neg: undo("neg"),
 	relu: (b, _instruction, [x]) => (b.instruction(x!).op === "relu" ? x : undefined),
 	cast: unchanged,
