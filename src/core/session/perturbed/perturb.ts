@@ -55,6 +55,12 @@ export async function* perturb(
 	const batch = Object.values(tensors).find(({ shape }) => shape.length > 0)?.shape[0] ?? 1;
 	const whole = buildUnit(context.lowering, context.parts);
 	const { flops } = programCost(whole);
+	const [first] = edits;
+	if (!first) return;
+	// One edit is computed as a whole: there is something to see while the programs for regions are made.
+	await takeTurn(context.signal);
+	const alone = wholeSteps(context, flops, first.input, sliceBatch(tensors, 0, 1), 0);
+	yield { example: 0, edits: [0], values: await alone.run([first]) };
 	const groups = groupEdits(edits, flops, (input) => (tensors[input] as Tensor).shape.slice(1)).map((group) => ({
 		...group,
 		regional: regionalOf(context, whole, flops, group),
@@ -71,7 +77,8 @@ export async function* perturb(
 			const steps = regional
 				? await regionalSteps(context, regional, bases, input, one, example)
 				: wholeSteps(context, flops, input, one, example);
-			for (const [from, to] of runs(indices.length, steps.first, steps.atOnce)) {
+			const done = example === 0 && indices[0] === 0 ? 1 : 0;
+			for (const [from, to] of runs(done, indices.length, steps.first, steps.atOnce)) {
 				await takeTurn(context.signal);
 				const values = await steps.run(group.edits.slice(from, to));
 				yield { example, edits: indices.slice(from, to), values };
@@ -99,8 +106,13 @@ async function basesPlan(
 }
 
 /** From which edit up to which each run goes. */
-function* runs(count: number, first: number, atOnce: number): Generator<readonly [number, number], void, void> {
-	for (let from = 0, size = first; from < count; from += size, size = atOnce) {
+function* runs(
+	begin: number,
+	count: number,
+	first: number,
+	atOnce: number,
+): Generator<readonly [number, number], void, void> {
+	for (let from = begin, size = first; from < count; from += size, size = atOnce) {
 		yield [from, Math.min(count, from + size)];
 	}
 }
