@@ -61,7 +61,8 @@ const treeSitterBeside = {
 
 /**
  * `import * as vscode` makes a copy of the whole interface of the editor in every file, some 400 properties each time:
- * most of what activation would cost. A plain `require` gives the interface itself.
+ * most of what activation would cost. A plain `require` gives the interface itself; the editor, which looks up who asks
+ * each time, is asked once.
  */
 const plainVscode = {
 	name: "plain-vscode",
@@ -73,12 +74,22 @@ const plainVscode = {
 			),
 			loader: "ts",
 		}));
+		builder.onResolve({ filter: /^vscode$/ }, ({ namespace }) =>
+			namespace === "once" ? { path: "vscode", external: true } : { path: "vscode", namespace: "once" },
+		);
+		builder.onLoad({ filter: /.*/, namespace: "once" }, () => ({ contents: 'module.exports = require("vscode");' }));
 	},
 };
 
 const bundles = {
 	extension: () =>
-		entry("src/extension.ts", "extension.js", { ...nodeOptions, plugins: [treeSitterBeside, plainVscode] }),
+		entry("src/extension.ts", "extension.js", {
+			...nodeOptions,
+			// Read at activation; names stay, so that stack traces can be read too.
+			minifyWhitespace: true,
+			minifySyntax: true,
+			plugins: [treeSitterBeside, plainVscode],
+		}),
 	compute: () => entry("src/compute/main.ts", "compute.js", nodeOptions),
 	cli: () =>
 		entry("src/cli/main.ts", "cli.js", { ...nodeOptions, banner: { js: `#!/usr/bin/env node\n${IMPORT_META}` } }),

@@ -18,12 +18,16 @@ export class CurrentInput implements vscode.Disposable {
 	private readonly drawn = new Map<string, InputSource>();
 	/** Candidates by model; a change of any input file forgets them. */
 	private readonly known = new Map<string, Promise<WorkspaceInput[]>>();
-	private readonly watching: vscode.Disposable;
+	/** From when candidates are first known. */
+	private watching: vscode.Disposable | undefined;
 	private readonly changed = new vscode.EventEmitter<string>();
 	/** Fires with the model's path. */
 	readonly onChanged = this.changed.event;
 
-	constructor(private readonly memory: vscode.Memento) {
+	constructor(private readonly memory: vscode.Memento) {}
+
+	/** Forgets candidates when files come and go. */
+	private watch(): vscode.Disposable {
 		const watcher = vscode.workspace.createFileSystemWatcher(
 			"**/*.{png,jpg,jpeg,jfif,gif,bmp,webp,npy,npz}",
 			false,
@@ -31,7 +35,7 @@ export class CurrentInput implements vscode.Disposable {
 			false,
 		);
 		const forget = () => this.known.clear();
-		this.watching = vscode.Disposable.from(
+		return vscode.Disposable.from(
 			watcher,
 			watcher.onDidCreate(forget),
 			watcher.onDidDelete(forget),
@@ -43,7 +47,7 @@ export class CurrentInput implements vscode.Disposable {
 	}
 
 	dispose(): void {
-		this.watching.dispose();
+		this.watching?.dispose();
 		this.changed.dispose();
 	}
 
@@ -71,6 +75,7 @@ export class CurrentInput implements vscode.Disposable {
 
 	/** Files of the workspace's `inputs` folders, those that fit the model's name and place first. */
 	candidates(model: string): Promise<WorkspaceInput[]> {
+		this.watching ??= this.watch();
 		const known = this.known.get(model) ?? this.find(model);
 		this.known.set(model, known);
 		return known;

@@ -7,7 +7,6 @@ import { ModelLinks } from "./model-links";
 
 /** What the features share. Made once; nothing here starts a process or loads an engine until a feature asks for it. */
 export class Services implements vscode.Disposable {
-	readonly output = vscode.window.createOutputChannel("Lamina", { log: true });
 	readonly compute: ComputeProcess;
 	readonly input: CurrentInput;
 	readonly links: ModelLinks;
@@ -15,13 +14,13 @@ export class Services implements vscode.Disposable {
 	/** Fires with the path of a model file that changed on disk. */
 	readonly onModelChanged = this.modelChanged.event;
 	private readonly disposables: vscode.Disposable[] = [];
+	private channel: vscode.LogOutputChannel | undefined;
 
 	constructor(readonly context: vscode.ExtensionContext) {
-		const { output } = this;
 		this.compute = new ComputeProcess({
 			script: context.asAbsolutePath("dist/compute.js"),
 			environment: () => computeEnvironment(context),
-			log: (line) => output.info(line),
+			log: (line) => this.output.info(line),
 		});
 		this.input = new CurrentInput(context.workspaceState);
 		this.links = new ModelLinks(context);
@@ -32,7 +31,6 @@ export class Services implements vscode.Disposable {
 			watcher,
 			this.modelChanged,
 			this.input,
-			output,
 			vscode.workspace.onDidChangeConfiguration((event) => {
 				if (event.affectsConfiguration("lamina.engine") || event.affectsConfiguration("lamina.cacheLimit")) {
 					this.compute.restart();
@@ -41,12 +39,19 @@ export class Services implements vscode.Disposable {
 		);
 	}
 
+	/** Made when there is something to log: it opens a file. */
+	get output(): vscode.LogOutputChannel {
+		this.channel ??= vscode.window.createOutputChannel("Lamina", { log: true });
+		return this.channel;
+	}
+
 	open(file: string): Promise<OpenedModel> {
 		return this.compute.api.open(file);
 	}
 
 	dispose(): void {
 		this.compute.dispose();
+		this.channel?.dispose();
 		for (const disposable of this.disposables) disposable.dispose();
 	}
 }
