@@ -4,7 +4,7 @@
  */
 import { InvalidRequestError, UnreadableFileError, UnsupportedError } from "../../shared/errors";
 import { sizeOf, type Tensor } from "../../shared/tensor";
-import { float16ToNumber } from "./float16";
+import { float16ToNumber } from "./numbers/float16";
 
 /** An array as the file holds it: any numeric dtype, in C order, in this machine's byte order. */
 export interface NumericArray {

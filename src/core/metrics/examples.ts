@@ -2,7 +2,7 @@ import { InvalidRequestError } from "../../shared/errors";
 import type { AttributionMap } from "../../shared/result";
 import type { Tensor } from "../../shared/tensor";
 import type { UnitAddress } from "../../shared/units";
-import { interpolate } from "../data/interpolate";
+import { interpolate } from "../data/numbers/interpolate";
 import { explainedInputs } from "../methods/examples";
 import type { PreparedRequest } from "../methods/method";
 import { sliceTensor } from "../session/inputs";

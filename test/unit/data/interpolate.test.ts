@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { interpolate } from "../../../src/core/data/interpolate";
+import { interpolate } from "../../../src/core/data/numbers/interpolate";
 import { assertClose } from "../rules/close";
 
 /** Made with PyTorch 2.15, `torch.nn.functional.interpolate`. */

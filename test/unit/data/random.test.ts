@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Random } from "../../../src/core/data/random";
+import { Random } from "../../../src/core/data/numbers/random";
 
 describe("random numbers", () => {
 	it("are the same for the same seed, and others for another", () => {

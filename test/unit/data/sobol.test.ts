@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sobolSequence } from "../../../src/core/data/sobol";
+import { sobolSequence } from "../../../src/core/data/numbers/sobol";
 import { fixture } from "./fixtures";
 
 describe("Sobol's sequence", () => {

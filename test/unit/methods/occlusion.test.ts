@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gaussianBlur } from "../../../src/core/data/gaussian-blur";
+import { gaussianBlur } from "../../../src/core/data/numbers/gaussian-blur";
 import type { MethodRequest } from "../../../src/core/methods/method";
 import { inpaint } from "../../../src/core/methods/perturbation/inpaint";
 import { runToEnd } from "../../../src/core/methods/run-method";

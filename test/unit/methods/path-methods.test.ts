@@ -1,6 +1,6 @@
 /** Methods that look at many points of the input, against loops over single gradients. */
 import assert from "node:assert/strict";
-import { Random } from "../../../src/core/data/random";
+import { Random } from "../../../src/core/data/numbers/random";
 import { quadrature } from "../../../src/core/methods/gradients/quadrature";
 import type { MethodRequest } from "../../../src/core/methods/method";
 import { runMethod, runToEnd } from "../../../src/core/methods/run-method";

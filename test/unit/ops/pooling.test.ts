@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { adaptiveBins } from "../../../src/core/ops/spatial/adaptive-pooling";
+import { adaptiveBins } from "../../../src/core/ops/spatial/pooling/adaptive-pooling";
 import { at, compute, distance, numbers, tensor } from "./compute";
 
 const CLOSE = 1e-6;

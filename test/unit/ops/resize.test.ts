@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { INTERPOLATIONS, resizeMatrix } from "../../../src/core/ops/spatial/resize-matrix";
+import { INTERPOLATIONS, resizeMatrix } from "../../../src/core/ops/spatial/resizing/resize-matrix";
 import { at, compute, distance, numbers, tensor } from "./compute";
 
 describe("interpolation matrices", () => {

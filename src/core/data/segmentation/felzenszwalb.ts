@@ -1,4 +1,4 @@
-import { gaussianBlur } from "../gaussian-blur";
+import { gaussianBlur } from "../numbers/gaussian-blur";
 import type { SegmentedPicture, Segments } from "./picture";
 
 export interface FelzenszwalbOptions {

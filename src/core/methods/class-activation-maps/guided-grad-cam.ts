@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import { parsePlace } from "../../../shared/unit-parser";
-import { type Interpolation, interpolate } from "../../data/interpolate";
+import { type Interpolation, interpolate } from "../../data/numbers/interpolate";
 import { guidedBackprop } from "../../rules/composites";
 import { walk } from "../backward-method";
 import type { Method } from "../method";

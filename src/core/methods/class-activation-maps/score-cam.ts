@@ -1,6 +1,6 @@
 import type { Tensor } from "../../../shared/tensor";
 import { formatPlace } from "../../../shared/unit-parser";
-import { interpolate } from "../../data/interpolate";
+import { interpolate } from "../../data/numbers/interpolate";
 import { takeExamples } from "../examples";
 import type { Method } from "../method";
 import { flagOf } from "../parameters";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../../../shared/tensor";
-import { gaussianBlur } from "../../data/gaussian-blur";
+import { gaussianBlur } from "../../data/numbers/gaussian-blur";
 import { gradientComposite } from "../../rules/composites";
 import { concatTensors } from "../../session/inputs";
 import { atAnyLayer } from "../at-layer";

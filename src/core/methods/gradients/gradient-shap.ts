@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import { gradientComposite } from "../../rules/composites";
 import { concatTensors, sliceTensor } from "../../session/inputs";
 import type { ModelSession } from "../../session/model-session";

@@ -1,6 +1,6 @@
 import type { ParameterDescription } from "../../../shared/methods";
 import type { Tensor } from "../../../shared/tensor";
-import type { Random } from "../../data/random";
+import type { Random } from "../../data/numbers/random";
 import type { ExplainedInput } from "../examples";
 import type { PreparedRequest } from "../method";
 import { numberOf, textOf } from "../parameters";

@@ -1,6 +1,6 @@
 import type { MethodDescription } from "../../../shared/methods";
 import type { AttributionMap } from "../../../shared/result";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import type { ModelSession } from "../../session/model-session";
 import { atAnyLayer } from "../at-layer";
 import { growingBatches } from "../batches";

@@ -7,7 +7,7 @@ const FIRST = 4;
  * Cuts work into batches that begin small, so that a first result is there soon, and double up to the largest.
  * @throws CancelledError between batches when the signal says so
  */
-export function* growingBatches<Item>(
+export function* batchesOf<Item>(
 	items: Iterable<Item>,
 	largest: number,
 	signal: AbortSignal | undefined,

@@ -1,8 +1,8 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import type { ParameterDescription } from "../../../shared/methods";
 import type { Tensor } from "../../../shared/tensor";
-import { gaussianBlur } from "../../data/gaussian-blur";
-import { Random } from "../../data/random";
+import { gaussianBlur } from "../../data/numbers/gaussian-blur";
+import { Random } from "../../data/numbers/random";
 import { baselineOf, broadcastBaseline, tokenBaseline } from "../baselines";
 import type { PreparedRequest } from "../method";
 import { numberOf, textOf } from "../parameters";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../../../shared/tensor";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import type { PreparedRequest } from "../method";
 import { flagOf, numberOf, textOf } from "../parameters";
 import { ATTACK_PARAMETERS, type Attacked, attackedInputs, bounded, signStep, valuesOf } from "./attack";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../../../shared/tensor";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import { textOf } from "../parameters";
 import { cellsOf } from "../perturbation/features/segments";
 import { type PerturbedInput, perturbedInputs, spatialAxes } from "../perturbation/perturbed-inputs";

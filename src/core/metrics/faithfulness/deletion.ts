@@ -1,5 +1,5 @@
 import type { Tensor } from "../../../shared/tensor";
-import { gaussianBlur } from "../../data/gaussian-blur";
+import { gaussianBlur } from "../../data/numbers/gaussian-blur";
 import { descending } from "../attribution";
 import { type Metric, type MetricContext, parameter } from "../metric";
 import { trapezoid } from "../numbers";

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../../shared/errors";
 import type { Tensor } from "../../../shared/tensor";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import { attributionParameters, descending, preparedAttribution } from "../attribution";
 import { type Metric, type MetricContext, parameter } from "../metric";
 import { meanOf } from "../numbers";

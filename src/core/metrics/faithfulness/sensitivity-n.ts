@@ -1,4 +1,4 @@
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import { attributionParameters, preparedAttribution } from "../attribution";
 import { fillParameter, fillValue } from "../fills";
 import { type Metric, type MetricContext, parameter } from "../metric";

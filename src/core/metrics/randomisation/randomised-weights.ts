@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Tensor } from "../../../shared/tensor";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import type { WeightStore } from "../../formats/weights";
 import type { Graph } from "../../graph/types";
 

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../../shared/errors";
-import { Random } from "../../data/random";
+import { Random } from "../../data/numbers/random";
 import { attributionParameters, preparedAttribution } from "../attribution";
 import { type Metric, type MetricContext, parameter } from "../metric";
 import { meanOf, norm } from "../numbers";

@@ -21,7 +21,7 @@ import {
 import { numberAttr } from "../attributes";
 import { asFloat, axisOf, inputAt } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
-import { repeatAxis } from "../spatial/axis-map";
+import { repeatAxis } from "../spatial/resizing/axis-map";
 
 /** Scales and zero points as they broadcast to x: one for all, one for each place on `axis`, or one for each `blockSize` places. */
 function spread(b: Builder, x: Value, table: Value, attrs: Attrs): Value {

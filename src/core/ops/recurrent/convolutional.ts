@@ -6,7 +6,7 @@ import { add, reshape } from "../../program/vocabulary";
 import { knownExtent } from "../numbers";
 import type { Attrs, Params } from "../op";
 import { paramOf } from "../params";
-import { grouped, windowAttributes } from "../spatial/convolution";
+import { grouped, windowAttributes } from "../spatial/convolution/convolution";
 import { isChannelsFirst, toChannelsLast } from "../spatial/layout";
 import type { CellMaker, Recurrence } from "./cell";
 import { lstmStep } from "./layers";

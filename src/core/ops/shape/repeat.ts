@@ -6,7 +6,7 @@ import { broadcastTo, concat, expandDims, reshape, reverse, slice, tile } from "
 import { numberAttr, numbersAttr } from "../attributes";
 import { axisOf, inputAt, knownExtent } from "../numbers";
 import type { Attrs, OpDefinition } from "../op";
-import { repeatAxis } from "../spatial/axis-map";
+import { repeatAxis } from "../spatial/resizing/axis-map";
 
 /** attrs: `times` */
 function repeatVector(b: Builder, x: Value, attrs: Attrs): Value {

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from "../../../../shared/errors";
 import type { ParameterDescription } from "../../../../shared/methods";
 import type { AttributionMap } from "../../../../shared/result";
-import { type Interpolation, interpolate } from "../../../data/interpolate";
+import { type Interpolation, interpolate } from "../../../data/numbers/interpolate";
 import type { ModelSession } from "../../../session/model-session";
 import { explainedInputs } from "../../examples";
 import type { PreparedRequest } from "../../method";

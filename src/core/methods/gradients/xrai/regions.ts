@@ -1,7 +1,7 @@
-import { gaussianBlur } from "../../../data/gaussian-blur";
+import { gaussianBlur } from "../../../data/numbers/gaussian-blur";
+import { splineZoom } from "../../../data/numbers/spline-zoom";
 import { felzenszwalb } from "../../../data/segmentation/felzenszwalb";
 import type { SegmentedPicture, Segments } from "../../../data/segmentation/picture";
-import { splineZoom } from "../../../data/spline-zoom";
 
 /** PAIR's: what the parameters of the segmentation are made for. */
 const SIDE = 224;

@@ -2,7 +2,7 @@ import type { Tensor, TensorData } from "../../../../shared/tensor";
 import type { ModelSession } from "../../../session/model-session";
 import { repeatExamples } from "../../examples";
 import type { PreparedRequest } from "../../method";
-import { growingBatches } from "../batches";
+import { batchesOf } from "../batches";
 import { referenceOf } from "../fills";
 import type { FeatureSet } from "./feature-set";
 
@@ -42,7 +42,7 @@ export class Coalitions {
 
 	/** Evaluates coalitions as they come, in batches that grow. @throws CancelledError between batches */
 	async *evaluate<Kind extends Step>(steps: Iterable<Kind>): AsyncGenerator<Evaluated<Kind>, void, void> {
-		for (const batch of growingBatches(steps, this.atOnce, this.request.signal))
+		for (const batch of batchesOf(steps, this.atOnce, this.request.signal))
 			yield { steps: batch, values: await this.valuesOf(batch.map(({ present }) => present)) };
 	}
 

@@ -1,10 +1,10 @@
 import { InvalidRequestError } from "../../../../shared/errors";
 import type { Tensor } from "../../../../shared/tensor";
-import { Random } from "../../../data/random";
+import { Random } from "../../../data/numbers/random";
 import { atAnyLayer } from "../../at-layer";
 import { repeatExamples } from "../../examples";
 import type { Method } from "../../method";
-import { growingBatches } from "../batches";
+import { batchesOf } from "../batches";
 import { emptyLike } from "./coalitions";
 import { type FeatureInput, featureMaps, featureSizes, featuresOf } from "./feature-set";
 import { segmentParameters } from "./segments";
@@ -40,7 +40,7 @@ export const featurePermutation: Method = {
 		const atOnce = Math.max(1, Math.floor(session.batchSize("forward", request.inputs) / examples));
 		const random = new Random(request.seed);
 		let done = 0;
-		for (const batch of growingBatches(numbersTo(count), atOnce, request.signal)) {
+		for (const batch of batchesOf(numbersTo(count), atOnce, request.signal)) {
 			const inputs = repeatExamples(request.inputs, batch.length);
 			const orders = batch.map(() => anotherOrder(examples, random));
 			for (const input of features.inputs) inputs[input.name] = permuted(input, batch, orders);

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../../../../shared/errors";
-import { Random } from "../../../data/random";
+import { Random } from "../../../data/numbers/random";
 import { atAnyLayer } from "../../at-layer";
 import type { Method } from "../../method";
 import { numberOf } from "../../parameters";

@@ -3,7 +3,7 @@ import type { Tensor, TensorData } from "../../../../shared/tensor";
 import type { ModelSession } from "../../../session/model-session";
 import { repeatExamples } from "../../examples";
 import type { PreparedRequest } from "../../method";
-import { growingBatches } from "../batches";
+import { batchesOf } from "../batches";
 import { emptyLike } from "../features/coalitions";
 import { referenceOf } from "../fills";
 import { type PerturbedInput, perturbedInputs, positionsOf, spatialAxes } from "../perturbed-inputs";
@@ -66,7 +66,7 @@ export class MaskedInputs {
 	async *evaluate<Sample extends { readonly masks: Masks }>(
 		samples: Iterable<Sample>,
 	): AsyncGenerator<Shown<Sample>, void, void> {
-		for (const batch of growingBatches(samples, this.atOnce, this.request.signal))
+		for (const batch of batchesOf(samples, this.atOnce, this.request.signal))
 			yield { samples: batch, values: await this.valuesOf(batch.map(({ masks }) => masks)) };
 	}
 

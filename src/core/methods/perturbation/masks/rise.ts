@@ -1,4 +1,4 @@
-import { Random } from "../../../data/random";
+import { Random } from "../../../data/numbers/random";
 import { atAnyLayer } from "../../at-layer";
 import type { Method } from "../../method";
 import { numberOf } from "../../parameters";

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from "../../../../shared/errors";
-import { Random } from "../../../data/random";
+import { Random } from "../../../data/numbers/random";
+import { SOBOL_DIMENSIONS, sobolSequence } from "../../../data/numbers/sobol";
 import { gridSegments } from "../../../data/segmentation/grid";
-import { SOBOL_DIMENSIONS, sobolSequence } from "../../../data/sobol";
 import { atAnyLayer } from "../../at-layer";
 import type { Method } from "../../method";
 import { numberOf, textOf } from "../../parameters";

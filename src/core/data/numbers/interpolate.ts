@@ -1,4 +1,4 @@
-import { sizeOf } from "../../shared/tensor";
+import { sizeOf } from "../../../shared/tensor";
 
 /**
  * How values between grid points are made, one axis after the other. `nearest` and `linear` are PyTorch's `interpolate`

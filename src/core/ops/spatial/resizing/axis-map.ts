@@ -1,9 +1,9 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import { productOf } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
-import { broadcastTo, constant, matmul, reshape } from "../../program/vocabulary";
-import { knownExtent } from "../numbers";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import { productOf } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
+import { broadcastTo, constant, matmul, reshape } from "../../../program/vocabulary";
+import { knownExtent } from "../../numbers";
 
 /**
  * Applies a matrix along one axis: result[..., o, ...] = sum over i of matrix[o][i] * x[..., i, ...].

@@ -1,7 +1,7 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import { formatShape, productOf } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import { formatShape, productOf } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
 import {
 	add,
 	binary,
@@ -16,12 +16,12 @@ import {
 	sub,
 	transpose,
 	unary,
-} from "../../program/vocabulary";
-import { flagAttr, textAttr } from "../attributes";
-import { countAlong, gatherByExample } from "../indexing/places";
-import { asFloat, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
-import { paramOf } from "../params";
+} from "../../../program/vocabulary";
+import { flagAttr, textAttr } from "../../attributes";
+import { countAlong, gatherByExample } from "../../indexing/places";
+import { asFloat, inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { paramOf } from "../../params";
 
 type Mode = "nearest" | "linear" | "cubic";
 type Padding = "zeros" | "border" | "reflection";

@@ -1,6 +1,6 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import type { Dim, Value } from "../../program/types";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import type { Dim, Value } from "../../../program/types";
 import {
 	add,
 	type ConvolutionAttributes,
@@ -8,14 +8,14 @@ import {
 	conv2dInputGrad,
 	conv3dInputGrad,
 	samePadding,
-} from "../../program/vocabulary";
-import { flagAttr, numberAttr, pairsAttr, perAxisAttr, textAttr } from "../attributes";
-import { inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition, Params } from "../op";
-import { paramOf } from "../params";
-import { splitAxis } from "../shape/split";
+} from "../../../program/vocabulary";
+import { flagAttr, numberAttr, pairsAttr, perAxisAttr, textAttr } from "../../attributes";
+import { inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition, Params } from "../../op";
+import { paramOf } from "../../params";
+import { splitAxis } from "../../shape/split";
+import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from "../layout";
 import { attributesAsImage, channelsLastKernel, kernelAsImage } from "./convolution";
-import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from "./layout";
 
 /**
  * Transposed convolution: the adjoint of the convolution that takes its output back to its input.

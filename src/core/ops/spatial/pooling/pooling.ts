@@ -1,5 +1,5 @@
-import type { Builder } from "../../program/builder";
-import type { Value } from "../../program/types";
+import type { Builder } from "../../../program/builder";
+import type { Value } from "../../../program/types";
 import {
 	abs,
 	avgPool2d,
@@ -19,11 +19,11 @@ import {
 	square,
 	stridedSlice,
 	sum as total,
-} from "../../program/vocabulary";
-import { flagAttr, numberAttr, perAxisAttr, textAttr } from "../attributes";
-import { asFloat, inputAt } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
-import { imageAsSequence, isChannelsFirst, onChannelsLast, sequenceAsImage, spatialRank } from "./layout";
+} from "../../../program/vocabulary";
+import { flagAttr, numberAttr, perAxisAttr, textAttr } from "../../attributes";
+import { asFloat, inputAt } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { imageAsSequence, isChannelsFirst, onChannelsLast, sequenceAsImage, spatialRank } from "../layout";
 import { isPlainWindow, poolWindow, type Window } from "./pool-window";
 
 type Pool = (b: Builder, x: Value, a: PoolAttributes) => Value;

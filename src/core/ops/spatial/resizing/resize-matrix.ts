@@ -1,4 +1,4 @@
-import { checkTable } from "../numbers";
+import { checkTable } from "../../numbers";
 
 /**
  * Interpolation of one axis as a matrix with a row for each output position. Arithmetic follows TensorFlow 2.21

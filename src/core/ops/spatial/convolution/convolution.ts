@@ -1,6 +1,6 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import type { Value } from "../../program/types";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import type { Value } from "../../../program/types";
 import {
 	add,
 	type ConvolutionAttributes,
@@ -12,12 +12,12 @@ import {
 	samePadding,
 	slice,
 	transpose,
-} from "../../program/vocabulary";
-import { effectiveKernel } from "../algebra/low-rank";
-import { numberAttr, pairsAttr, perAxisAttr, textAttr } from "../attributes";
-import { inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition, Params } from "../op";
-import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from "./layout";
+} from "../../../program/vocabulary";
+import { effectiveKernel } from "../../algebra/low-rank";
+import { numberAttr, pairsAttr, perAxisAttr, textAttr } from "../../attributes";
+import { inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition, Params } from "../../op";
+import { imageAsSequence, onChannelsLast, sequenceAsImage, spatialRank } from "../layout";
 
 /**
  * Convolution over one to three spatial axes.

@@ -1,13 +1,13 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import { productOf } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
-import { add, concat, constant, matmul, reshape, select, slice, transpose } from "../../program/vocabulary";
-import { numbersAttr, perAxisAttr, textAttr } from "../attributes";
-import { asFloat, checkTable, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition, Params } from "../op";
-import { paramOf } from "../params";
-import { isChannelsFirst, onChannelsLast, spatialRank } from "./layout";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import { productOf } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
+import { add, concat, constant, matmul, reshape, select, slice, transpose } from "../../../program/vocabulary";
+import { numbersAttr, perAxisAttr, textAttr } from "../../attributes";
+import { asFloat, checkTable, inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition, Params } from "../../op";
+import { paramOf } from "../../params";
+import { isChannelsFirst, onChannelsLast, spatialRank } from "../layout";
 
 /**
  * Convolution whose kernel differs at each output position (unshared weights), valid padding.

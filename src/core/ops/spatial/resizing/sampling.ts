@@ -1,8 +1,8 @@
-import type { Builder } from "../../program/builder";
-import { productOf } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
-import { add, binary, cast, maximum, minimum, mul, reshape, select, sub, unary } from "../../program/vocabulary";
-import { countAlong, gatherByExample } from "../indexing/places";
+import type { Builder } from "../../../program/builder";
+import { productOf } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
+import { add, binary, cast, maximum, minimum, mul, reshape, select, sub, unary } from "../../../program/vocabulary";
+import { countAlong, gatherByExample } from "../../indexing/places";
 
 /** The two cells beside a position on an axis of `extent` cells, and what each counts. */
 export interface Neighbours {

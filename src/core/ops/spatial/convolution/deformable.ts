@@ -1,12 +1,12 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import { formatShape, productOf } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
-import { add, constant, matmul, mul, reshape, slice, transpose } from "../../program/vocabulary";
-import { numberAttr, pairsAttr, perAxisAttr } from "../attributes";
-import { asFloat, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
-import { sampleBilinear } from "./sampling";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import { formatShape, productOf } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
+import { add, constant, matmul, mul, reshape, slice, transpose } from "../../../program/vocabulary";
+import { numberAttr, pairsAttr, perAxisAttr } from "../../attributes";
+import { asFloat, inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { sampleBilinear } from "../resizing/sampling";
 
 /** Where each cell of the kernel lies for each position of the result, before offsets: [1, 1, kernel, oh, ow]. */
 function regularGrid(b: Builder, kernel: readonly number[], made: readonly number[], attrs: Attrs, axis: 0 | 1): Value {

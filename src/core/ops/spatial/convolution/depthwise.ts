@@ -1,11 +1,11 @@
-import type { Builder } from "../../program/builder";
-import type { Value } from "../../program/types";
-import { add } from "../../program/vocabulary";
-import { inputAt } from "../numbers";
-import type { Attrs, OpDefinition, Params } from "../op";
-import { paramOf } from "../params";
+import type { Builder } from "../../../program/builder";
+import type { Value } from "../../../program/types";
+import { add } from "../../../program/vocabulary";
+import { inputAt } from "../../numbers";
+import type { Attrs, OpDefinition, Params } from "../../op";
+import { paramOf } from "../../params";
+import { onChannelsLast } from "../layout";
 import { depthwise, windowAttributes } from "./convolution";
-import { onChannelsLast } from "./layout";
 
 /**
  * Each channel convolved by itself with `multiplier` kernels; channel c makes channels c * multiplier + m.

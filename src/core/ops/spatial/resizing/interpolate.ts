@@ -1,12 +1,12 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Attr } from "../../graph/types";
-import type { Builder } from "../../program/builder";
-import { isBatchDim } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
-import { cast, constant, gather, select } from "../../program/vocabulary";
-import { flagAttr, numberAttr, numbersAttr, textAttr } from "../attributes";
-import { asFloat, axisOf, inputAt } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Attr } from "../../../graph/types";
+import type { Builder } from "../../../program/builder";
+import { isBatchDim } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
+import { cast, constant, gather, select } from "../../../program/vocabulary";
+import { flagAttr, numberAttr, numbersAttr, textAttr } from "../../attributes";
+import { asFloat, axisOf, inputAt } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
 import { mapAxis, repeatAxis } from "./axis-map";
 import {
 	type AxisInterpolation,

@@ -1,10 +1,10 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Value } from "../../program/types";
-import { samePadding } from "../../program/vocabulary";
-import { flagAttr, pairsAttr, perAxisAttr, textAttr } from "../attributes";
-import { knownExtent } from "../numbers";
-import type { Attrs } from "../op";
-import { spatialRank } from "./layout";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Value } from "../../../program/types";
+import { samePadding } from "../../../program/vocabulary";
+import { flagAttr, pairsAttr, perAxisAttr, textAttr } from "../../attributes";
+import { knownExtent } from "../../numbers";
+import type { Attrs } from "../../op";
+import { spatialRank } from "../layout";
 
 type Pair = readonly [before: number, after: number];
 

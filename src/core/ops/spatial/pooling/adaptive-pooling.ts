@@ -1,11 +1,11 @@
-import type { Builder } from "../../program/builder";
-import type { Dim, Value } from "../../program/types";
-import { constant, gather, max } from "../../program/vocabulary";
-import { perAxisAttr } from "../attributes";
-import { checkTable, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
-import { mapAxis } from "./axis-map";
-import { onChannelsLast, spatialRank } from "./layout";
+import type { Builder } from "../../../program/builder";
+import type { Dim, Value } from "../../../program/types";
+import { constant, gather, max } from "../../../program/vocabulary";
+import { perAxisAttr } from "../../attributes";
+import { checkTable, inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { onChannelsLast, spatialRank } from "../layout";
+import { mapAxis } from "../resizing/axis-map";
 
 /**
  * Pooling to a given size: output position i covers the cells from floor(i * in / out) to ceil((i + 1) * in / out),

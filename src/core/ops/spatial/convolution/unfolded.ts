@@ -1,12 +1,12 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import { productOf } from "../../program/dims";
-import type { Dim, Value } from "../../program/types";
-import { cast, constant, pad, reshape, scatterAdd } from "../../program/vocabulary";
-import { numbersAttr, pairsAttr, perAxisAttr } from "../attributes";
-import { checkTable, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
-import { crop } from "./padding";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import { productOf } from "../../../program/dims";
+import type { Dim, Value } from "../../../program/types";
+import { cast, constant, pad, reshape, scatterAdd } from "../../../program/vocabulary";
+import { numbersAttr, pairsAttr, perAxisAttr } from "../../attributes";
+import { checkTable, inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { crop } from "../padding";
 
 /** Every index of a shape in row-major order. */
 function* places(shape: readonly number[]): Generator<number[]> {

@@ -1,13 +1,13 @@
-import { InvalidRequestError } from "../../../shared/errors";
-import type { Builder } from "../../program/builder";
-import type { Value } from "../../program/types";
-import { pad } from "../../program/vocabulary";
-import { flagAttr, numberAttr, numbersAttr, perAxisAttr, textAttr } from "../attributes";
-import { inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
+import { InvalidRequestError } from "../../../../shared/errors";
+import type { Builder } from "../../../program/builder";
+import type { Value } from "../../../program/types";
+import { pad } from "../../../program/vocabulary";
+import { flagAttr, numberAttr, numbersAttr, perAxisAttr, textAttr } from "../../attributes";
+import { inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { isChannelsFirst, onChannelsLast, spatialRank } from "../layout";
+import { crop } from "../padding";
 import { mapAxis, repeatAxis } from "./axis-map";
-import { isChannelsFirst, onChannelsLast, spatialRank } from "./layout";
-import { crop } from "./padding";
 import { INTERPOLATIONS, type Interpolation, resizeMatrix } from "./resize-matrix";
 
 /** Resizes the spatial axes 1, 2, ... of a channels-last map. An image that has the size already is left as it is. */

@@ -1,11 +1,11 @@
-import type { Builder } from "../../program/builder";
-import type { Value } from "../../program/types";
-import { add, binary, constant, mul, pad, select } from "../../program/vocabulary";
-import { textAttr } from "../attributes";
-import { countAlong } from "../indexing/places";
-import { asFloat, inputAt, knownExtent } from "../numbers";
-import type { Attrs, OpDefinition } from "../op";
-import { onChannelsLast } from "./layout";
+import type { Builder } from "../../../program/builder";
+import type { Value } from "../../../program/types";
+import { add, binary, constant, mul, pad, select } from "../../../program/vocabulary";
+import { textAttr } from "../../attributes";
+import { countAlong } from "../../indexing/places";
+import { asFloat, inputAt, knownExtent } from "../../numbers";
+import type { Attrs, OpDefinition } from "../../op";
+import { onChannelsLast } from "../layout";
 import { poolWindow } from "./pool-window";
 import { LOWEST, spread } from "./pooling";
 

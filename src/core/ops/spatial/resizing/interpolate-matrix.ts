@@ -1,4 +1,4 @@
-import { checkTable } from "../numbers";
+import { checkTable } from "../../numbers";
 
 /** How places of the result become places of the input, as ONNX names them. */
 export const COORDINATES = [
