@@ -168,9 +168,15 @@ export class PlanCache implements Plans {
 			const result = await plan.run(inputs, outputs, signal);
 			const milliseconds = performance.now() - started;
 			const { program } = entry.source;
-			const examples = checkInputs(program, inputs);
 			const { compileMilliseconds } = entry;
-			this.observe?.({ program, outputs, examples, milliseconds, isFirst, compileMilliseconds });
+			this.observe?.({
+				program,
+				outputs,
+				examples: checkInputs(program, inputs),
+				milliseconds,
+				isFirst,
+				compileMilliseconds,
+			});
 			entry.compileMilliseconds = 0;
 			entry.ran.add(wanted);
 			return result;

@@ -5,7 +5,7 @@ import { concatTensors } from "../../session/inputs";
 import { atAnyLayer } from "../at-layer";
 import { combine, walk } from "../backward-method";
 import { growingBatches } from "../batches";
-import { aboutPositions, type ExplainedInput, explainedInputs, repeatExamples, repeatTensor } from "../examples";
+import { aboutPositions, type ExplainedInput, explainedInputs, repeatOthers, repeatTensor } from "../examples";
 import { MapSum } from "../map-sum";
 import type { Method } from "../method";
 import { flagOf, numberOf } from "../parameters";
@@ -68,7 +68,7 @@ export const blurIg: Method = {
 		const sums = explained.map(() => new MapSum());
 		for (const { from, size } of growingBatches(steps, most)) {
 			const some = sigmas.slice(from, from + size);
-			const inputs: Record<string, Tensor> = repeatExamples(request.inputs, size);
+			const inputs: Record<string, Tensor> = repeatOthers(request.inputs, explained, size);
 			const slopes = explained.map((input) => {
 				const blurs = some.map((sigma) => blurred(input, sigma));
 				inputs[input.name] = concatTensors(blurs.map((values) => asTensor(input, values)));

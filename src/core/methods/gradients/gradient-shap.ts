@@ -8,7 +8,7 @@ import { atAnyLayer } from "../at-layer";
 import { combine, walk } from "../backward-method";
 import { BASELINE_PARAMETERS, baselineOf } from "../baselines";
 import { growingBatches } from "../batches";
-import { type ExplainedInput, explainedInputs, repeatExamples, repeatTensor } from "../examples";
+import { type ExplainedInput, explainedInputs, repeatExamples, repeatOthers, repeatTensor } from "../examples";
 import { MapSum } from "../map-sum";
 import type { Method, PreparedRequest } from "../method";
 import { flagOf, numberOf } from "../parameters";
@@ -68,7 +68,7 @@ export const gradientShap: Method = {
 		const most = Math.max(1, Math.floor(session.batchSize("backward", request.inputs) / n));
 		for (const { from, size } of growingBatches(draws.count, most)) {
 			const { points, ways } = draws.next(size);
-			const inputs = { ...repeatExamples(request.inputs, size), ...points };
+			const inputs = { ...repeatOthers(request.inputs, explained, size), ...points };
 			const repeated = { ...request, ...(request.start && { start: repeatTensor(request.start, size) }) };
 			const { maps } = await walk(session, { ...repeated, at: "input" }, { composite: gradientComposite }, inputs);
 			const ones = new Array<number>(size).fill(1);

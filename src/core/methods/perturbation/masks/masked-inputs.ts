@@ -1,7 +1,7 @@
 import type { AttributionMap } from "../../../../shared/result";
 import type { Tensor, TensorData } from "../../../../shared/tensor";
 import type { ModelSession } from "../../../session/model-session";
-import { repeatExamples } from "../../examples";
+import { repeatOthers } from "../../examples";
 import type { PreparedRequest } from "../../method";
 import { batchesOf } from "../batches";
 import { emptyLike } from "../features/coalitions";
@@ -95,7 +95,7 @@ export class MaskedInputs {
 
 	/** All inputs of the model for some samples, held ones as they are. */
 	private blended(batch: readonly Masks[]): Record<string, Tensor> {
-		const inputs = repeatExamples(this.request.inputs, batch.length);
+		const inputs = repeatOthers(this.request.inputs, this.inputs, batch.length);
 		for (const [index, { name, tensor, reference, isDiscrete }] of this.inputs.entries()) {
 			const { position, away } = this.blends[index] as { position: Int32Array; away: Float32Array };
 			const data = emptyLike(tensor, batch.length);
