@@ -358,7 +358,7 @@ describe("Feature ablation", () => {
 				if (progress.length === 2) stop.abort();
 			}
 		}, /cancelled/);
-		assertClose(progress, [4 / 72, 12 / 72]);
+		assertClose(progress, [2 / 72, 6 / 72]);
 	});
 });
 

@@ -1,7 +1,7 @@
 import { CancelledError } from "../../../shared/errors";
 
 /** Copies of the first batch: its result is there at once, and shows that the work goes on. */
-const FIRST = 4;
+const FIRST = 2;
 
 /**
  * Cuts work into batches that begin small, so that a first result is there soon, and double up to the largest.

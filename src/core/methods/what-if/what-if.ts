@@ -5,6 +5,9 @@ import type { Method, PreparedRequest } from "../method";
 import { perturbedInputs } from "../perturbation/perturbed-inputs";
 import { COMPARISON_PARAMETERS, compareUnits } from "./comparison";
 
+/** Share of the work until the input is edited; the rest is comparing. */
+const EDITING = 0.9;
+
 /** Inputs that an edit has made so far; those it does not name are as they were. */
 export interface Edit {
 	readonly edited: Readonly<Record<string, Tensor>>;
@@ -42,13 +45,19 @@ export function whatIf(
 			const inputs = perturbedInputs(session, request);
 			for await (const { edited, progress, notices } of edit(session, request)) {
 				const whole = { ...request.inputs, ...edited };
-				const changes = progress < 1 ? undefined : await compareUnits(session, request, whole);
-				yield {
+				const partial = {
 					maps: inputs.map(({ name, channelAxis }) => ({ at: name, channelAxis, tensor: whole[name] as Tensor })),
-					progress,
-					...(changes?.[0] && { unitValue: changes[0].before[0] as number }),
-					...(changes && { changes }),
 					...(notices && { notices }),
+				};
+				// The edit can be seen before it is known what it does.
+				yield { ...partial, progress: EDITING * progress };
+				if (progress < 1) continue;
+				const changes = await compareUnits(session, request, whole);
+				yield {
+					...partial,
+					progress,
+					...(changes[0] && { unitValue: changes[0].before[0] as number }),
+					changes,
 				};
 			}
 		},

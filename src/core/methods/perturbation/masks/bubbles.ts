@@ -109,7 +109,8 @@ export const bubbles: Method = {
 /** The unit on the inputs, and on their references. */
 async function ends(masked: MaskedInputs): Promise<[Float32Array, Float32Array]> {
 	const all = (value: number) => masked.inputs.map(({ positions }) => new Float32Array(positions).fill(value));
-	return [await masked.valuesOf([all(1)]), await masked.valuesOf([all(0)])];
+	const values = await masked.valuesOf([all(1), all(0)]);
+	return [values.subarray(0, masked.examples), values.subarray(masked.examples)];
 }
 
 /** Sums over trials of masks, and of masks times responses. */
