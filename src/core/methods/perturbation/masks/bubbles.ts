@@ -70,7 +70,7 @@ export const bubbles: Method = {
 		const masked = new MaskedInputs(session, request);
 		const { inputs, examples } = masked;
 		const trials = numberOf(request, "n_samples");
-		const [whole, empty] = await ends(masked);
+		const [whole, empty] = await masked.ends();
 		const criterion = numberOf(request, "criterion");
 		const byValue = textOf(request, "response") === "value";
 		const respond = (value: number, example: number) => {
@@ -105,13 +105,6 @@ export const bubbles: Method = {
 		}
 	}),
 };
-
-/** The unit on the inputs, and on their references. */
-async function ends(masked: MaskedInputs): Promise<[Float32Array, Float32Array]> {
-	const all = (value: number) => masked.inputs.map(({ positions }) => new Float32Array(positions).fill(value));
-	const values = await masked.valuesOf([all(1), all(0)]);
-	return [values.subarray(0, masked.examples), values.subarray(masked.examples)];
-}
 
 /** Sums over trials of masks, and of masks times responses. */
 class Planes {

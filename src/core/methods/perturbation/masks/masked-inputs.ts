@@ -75,6 +75,13 @@ export class MaskedInputs {
 		return this.session.unitValue(this.blended(batch), this.request.unit, this.request.signal);
 	}
 
+	/** The unit on the inputs as they are, and on their references: one value for each example, in one pass. */
+	async ends(): Promise<[whole: Float32Array, empty: Float32Array]> {
+		const all = (value: number) => this.inputs.map(({ positions }) => new Float32Array(positions).fill(value));
+		const values = await this.valuesOf([all(1), all(0)]);
+		return [values.subarray(0, this.examples), values.subarray(this.examples)];
+	}
+
 	/** Every example of an input under a mask of its own: all examples of the masks, one after the other. */
 	blendEach(index: number, masks: Float32Array): Tensor {
 		const { tensor, reference, positions } = this.inputs[index] as MaskedInput;

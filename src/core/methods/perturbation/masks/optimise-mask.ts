@@ -52,8 +52,7 @@ export async function* optimiseMask(
 	const surfaces = inputs.map((input) => new MaskSurface(input, problem.scale));
 	const cells = surfaces.map(({ size }) => new Float32Array(size * examples).fill(problem.start));
 	const steps = cells.map((own) => new Adam(own.length, problem.learningRate));
-	const whole = await masked.valuesOf([inputs.map(({ positions }) => new Float32Array(positions).fill(1))]);
-	const empty = await masked.valuesOf([inputs.map(({ positions }) => new Float32Array(positions))]);
+	const [whole, empty] = await masked.ends();
 	const scales = Array.from(
 		whole,
 		(value, example) => problem.sign / (Math.abs(value - (empty[example] as number)) || 1),
