@@ -6,10 +6,12 @@ import { toRange } from "./source-range";
 /** *Inspect model* above model definitions and where a model file is saved or loaded. */
 export function registerCodeLens(services: Services): vscode.Disposable {
 	const changed = new vscode.EventEmitter<void>();
+	let watching: vscode.Disposable | undefined;
 	const provider: vscode.CodeLensProvider = {
 		onDidChangeCodeLenses: changed.event,
 		async provideCodeLenses(document) {
 			if (!vscode.workspace.getConfiguration("lamina").get("codeLens.enabled", true)) return [];
+			watching ??= services.onModelChanged(() => changed.fire());
 			const { models, files } = await services.links.code(document);
 			const lenses: vscode.CodeLens[] = [];
 			for (const site of files) {
@@ -30,7 +32,7 @@ export function registerCodeLens(services: Services): vscode.Disposable {
 		changed,
 		vscode.languages.registerCodeLensProvider({ language: "python" }, provider),
 		services.links.onChanged(() => changed.fire()),
-		services.onModelChanged(() => changed.fire()),
+		{ dispose: () => watching?.dispose() },
 		vscode.workspace.onDidChangeConfiguration((event) => {
 			if (event.affectsConfiguration("lamina.codeLens")) changed.fire();
 		}),

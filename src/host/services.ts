@@ -11,9 +11,8 @@ export class Services implements vscode.Disposable {
 	readonly input: CurrentInput;
 	readonly links: ModelLinks;
 	private readonly modelChanged = new vscode.EventEmitter<string>();
-	/** Fires with the path of a model file that changed on disk. */
-	readonly onModelChanged = this.modelChanged.event;
 	private readonly disposables: vscode.Disposable[] = [];
+	private watcher: vscode.FileSystemWatcher | undefined;
 	private channel: vscode.LogOutputChannel | undefined;
 
 	constructor(readonly context: vscode.ExtensionContext) {
@@ -24,11 +23,7 @@ export class Services implements vscode.Disposable {
 		});
 		this.input = new CurrentInput(context.workspaceState);
 		this.links = new ModelLinks(context);
-		const watcher = vscode.workspace.createFileSystemWatcher("**/{*.keras,*.h5,*.hdf5,*.onnx,model.json}");
-		watcher.onDidChange((uri) => this.modelChanged.fire(uri.fsPath));
-		watcher.onDidCreate((uri) => this.modelChanged.fire(uri.fsPath));
 		this.disposables.push(
-			watcher,
 			this.modelChanged,
 			this.input,
 			vscode.workspace.onDidChangeConfiguration((event) => {
@@ -37,6 +32,16 @@ export class Services implements vscode.Disposable {
 				}
 			}),
 		);
+	}
+
+	/** Fires with the path of a model file that changed on disk; files are watched from when somebody listens. */
+	get onModelChanged(): vscode.Event<string> {
+		if (!this.watcher) {
+			this.watcher = vscode.workspace.createFileSystemWatcher("**/{*.keras,*.h5,*.hdf5,*.onnx,model.json}");
+			this.watcher.onDidChange((uri) => this.modelChanged.fire(uri.fsPath));
+			this.watcher.onDidCreate((uri) => this.modelChanged.fire(uri.fsPath));
+		}
+		return this.modelChanged.event;
 	}
 
 	/** Made when there is something to log: it opens a file. */
@@ -51,6 +56,7 @@ export class Services implements vscode.Disposable {
 
 	dispose(): void {
 		this.compute.dispose();
+		this.watcher?.dispose();
 		this.channel?.dispose();
 		for (const disposable of this.disposables) disposable.dispose();
 	}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { deepModel } from "./pages/deep-model";
-import { editor } from "./pages/editor";
+import { anotherWindow, editor } from "./pages/editor";
+import type { Workbench } from "./pages/workbench";
 
 const LAYERS = 500;
 
@@ -21,26 +22,42 @@ describe("Speed", function () {
 	before(() => editor().clear());
 
 	it("of opening: the first picture is there within a second when the engine is warm", async () => {
-		const { inspector, page } = editor();
+		const times: number[] = [];
+		for (let at = 0; at < 3 && !times.some((time) => time < FIRST_PICTURE); at++) {
+			const window = await anotherWindow();
+			try {
+				// A hover has the engine compute, and opens no Inspector.
+				await window.openFromExplorer("digits", "train.py");
+				await window.page.getByRole("button", { name: "Inspect model" }).first().waitFor();
+				await window.hoverCode("Conv2D(64");
+				await window.hover.getByRole("img", { name: /activation maps/ }).waitFor();
+				await window.page.keyboard.press("Escape");
+				times.push(await timeToPicture(window));
+				process.stdout.write(`      first picture after ${times.at(-1)?.toFixed(0)} ms\n`);
+			} finally {
+				await window.close();
+			}
+		}
+		assert.ok(Math.min(...times) < FIRST_PICTURE, `the fastest took ${Math.min(...times).toFixed(0)} ms`);
+	});
+
+	/**
+	 * In a browser the service worker of a webview takes over from that of the webview before it, for which Chromium waits
+	 * a second (the worker's idle timer): no page can begin to load before. On a desktop each webview has its own.
+	 */
+	it("of opening another: what is the Inspector's own part of it takes less than a second", async () => {
+		const { inspector } = editor();
 		await editor().closeEditors();
 		await editor().openFromExplorer("shapes", "shapes.keras");
 		await inspector.ready();
 		const times: number[] = [];
 		for (let at = 0; at < 3; at++) {
 			await editor().closeEditors();
-			const row = await editor().findInExplorer("digits", "digits.keras");
-			await row.click({ button: "right" });
-			const item = page.getByRole("menuitem", { name: "Inspect Model" });
-			await item.hover();
-			await page.waitForTimeout(MENU_WAKES);
-			const started = performance.now();
-			await item.click();
-			await inspector.pictures.first().waitFor();
-			const picture = performance.now() - started;
+			const picture = await timeToPicture(editor());
 			const frame = await inspector.frame.locator("html").evaluate(timeUntilPage);
 			times.push(picture - frame);
 			process.stdout.write(
-				`      first picture after ${picture.toFixed(0)} ms, of which the editor readies the webview for ${frame.toFixed(0)} ms\n`,
+				`      first picture after ${picture.toFixed(0)} ms, of which the browser readies the webview for ${frame.toFixed(0)} ms\n`,
 			);
 		}
 		const best = Math.min(...times);
@@ -82,6 +99,19 @@ describe("Speed", function () {
 			.waitFor();
 	});
 });
+
+/** Milliseconds from the click on *Inspect Model* of the digits to their first picture. */
+async function timeToPicture(window: Workbench): Promise<number> {
+	const row = await window.findInExplorer("digits", "digits.keras");
+	await row.click({ button: "right" });
+	const item = window.page.getByRole("menuitem", { name: "Inspect Model" });
+	await item.hover();
+	await window.page.waitForTimeout(MENU_WAKES);
+	const started = performance.now();
+	await item.click();
+	await window.inspector.pictures.first().waitFor();
+	return performance.now() - started;
+}
 
 /**
  * Milliseconds from the making of the webview's frame to the extension's page in it. In a browser VS Code first replaces

@@ -30,6 +30,12 @@ export const SETTINGS = {
 	"files.simpleDialog.enable": true,
 };
 
+/** Another window on the same workspace, as if it were the first that is opened in this browser. */
+export function anotherWindow(): Promise<Workbench> {
+	if (!server || !browser || !workspace) throw new Error("the editor starts in a hook before the tests");
+	return Workbench.open(server, browser, workspace);
+}
+
 let server: CodeServer | undefined;
 let browser: Browser | undefined;
 let workspace: Workspace | undefined;

@@ -56,6 +56,11 @@ export class Workbench {
 		return workbench;
 	}
 
+	/** Closes the window, and forgets what its browser kept. */
+	async close(): Promise<void> {
+		await this.page.context().close();
+	}
+
 	/** Loads the window anew: another extension host, in which nothing is activated yet. */
 	async reload(): Promise<void> {
 		await this.page.goto(`${this.server.url}/?folder=${encodeURIComponent(this.workspace.folder)}`);
