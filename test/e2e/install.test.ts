@@ -11,6 +11,9 @@ import { editor } from "./pages/editor";
  */
 const ACTIVATION_BUDGET = 50;
 
+/** Milliseconds after which a window that was loaded is quiet. */
+const SETTLED = 3_000;
+
 describe("The installed extension", function () {
 	this.timeout(60_000);
 
@@ -29,6 +32,8 @@ describe("The installed extension", function () {
 			const extensions = editor().page.locator(".runtime-extensions-editor .extension");
 			// Other extensions that start with the editor would be measured with ours.
 			await extensions.first().waitFor();
+			// The window itself has finished loading by then, and leaves the processor to the extension.
+			await editor().page.waitForTimeout(SETTLED);
 			await editor().openFromExplorer("make.py");
 			await editor().code.waitFor();
 			await editor().command("Developer: Show Running Extensions");
