@@ -69,7 +69,7 @@ export function explanations(models: Models, jobs: Jobs): Explanations {
 				const session = await model.session();
 				const refusals: Record<string, LaminaErrorData> = {};
 				for (const request of requests) {
-					// Others want their turn; and who closes the list wants no answer.
+					// Others want their turn; and who leaves the tab wants no answer.
 					await takeTurn(job.signal);
 					const refusal = await refusalOf(session, request.method, questionOf(model, input, request, job.signal));
 					if (refusal) refusals[request.method] = refusal;

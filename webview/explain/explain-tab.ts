@@ -101,6 +101,7 @@ export class ExplainTab extends LitElement {
 	/** Methods that cannot answer the question `refusalsOf`. */
 	@state() private refusals: Readonly<Record<string, LaminaErrorData>> = {};
 	private refusalsOf: string | undefined;
+	private refusalsJob: string | undefined;
 
 	protected readonly watch = new Watch(
 		this,
@@ -147,6 +148,7 @@ export class ExplainTab extends LitElement {
 		super.disconnectedCallback();
 		// Nobody looks any longer: what is not finished is stopped.
 		this.inspector.runs.want([]);
+		this.cancelRefusals();
 	}
 
 	override updated(): void {
@@ -258,14 +260,23 @@ export class ExplainTab extends LitElement {
 		const question = `${input} ${state.chosen.unit}`;
 		if (!input || this.refusalsOf === question) return;
 		[this.refusalsOf, this.refusals] = [question, {}];
+		this.cancelRefusals();
+		const job = newJob("refusals");
+		this.refusalsJob = job;
 		const requests = methods.map((method) => requestOf(method, { id: method.id, parameters: {} }, state.chosen.unit));
 		try {
-			const refusals = await api.refusals(input, requests, newJob("refusals"));
+			const refusals = await api.refusals(input, requests, job);
 			if (this.refusalsOf === question) this.refusals = refusals;
 		} catch {
 			// The list does without: each method tells for itself when it is asked.
-			this.refusalsOf = undefined;
+			if (this.refusalsOf === question) this.refusalsOf = undefined;
 		}
+		if (this.refusalsJob === job) this.refusalsJob = undefined;
+	}
+
+	private cancelRefusals(): void {
+		if (this.refusalsJob !== undefined) void this.inspector.api.cancel(this.refusalsJob).catch(() => undefined);
+		this.refusalsJob = undefined;
 	}
 
 	private renderDisplay(entries: readonly Entry[]) {

@@ -1,7 +1,7 @@
 import type { EngineId } from "../engine/engine";
 import { bytesOf, programCost } from "../program/cost";
 import type { Instruction, Program } from "../program/types";
-import type { RehearsedRun } from "../session/rehearsal";
+import type { RehearsedGroup } from "../session/rehearsal";
 
 const MIB = 2 ** 20;
 
@@ -29,18 +29,12 @@ const SHARES: Readonly<Record<EngineId, Shares>> = {
 };
 
 /** Most bytes by which a process grows that makes these runs, from an engine that has computed nothing. */
-export function memoryOf(engine: EngineId, runs: readonly RehearsedRun[]): number {
+export function memoryOf(engine: EngineId, groups: readonly RehearsedGroup[]): number {
 	const share = SHARES[engine];
-	const largest = new Map<Program, Map<string, RehearsedRun>>();
-	for (const run of runs) {
-		const ofProgram = largest.get(run.program) ?? new Map<string, RehearsedRun>();
-		largest.set(run.program, ofProgram);
-		const key = run.outputs?.join() ?? "";
-		if ((ofProgram.get(key)?.examples ?? 0) < run.examples) ofProgram.set(key, run);
-	}
 	let [loading, running] = [0, 0];
-	for (const { program, outputs, examples } of [...largest.values()].flatMap((of) => [...of.values()])) {
+	for (const { program, outputs, runs } of groups) {
 		const cost = programCost(program, outputs);
+		const examples = Math.max(...runs.map((run) => run.examples));
 		loading = Math.max(loading, share.loading * cost.weightBytes);
 		running = Math.max(
 			running,
@@ -50,7 +44,8 @@ export function memoryOf(engine: EngineId, runs: readonly RehearsedRun[]): numbe
 				share.fed * fedBytes(program, examples),
 		);
 	}
-	return share.started + share.program * Math.max(0, largest.size - 1) + Math.max(loading, running);
+	const programs = new Set(groups.map(({ program }) => program)).size;
+	return share.started + share.program * Math.max(0, programs - 1) + Math.max(loading, running);
 }
 
 const typeOf = (program: Program, id: number) => (program.instructions[id] as Instruction).type;

@@ -71,7 +71,7 @@ export async function preflight(
 			whole(({ runs, milliseconds }) => milliseconds + upTo(runs, (at) => estimates[at]?.milliseconds ?? 0)),
 		preparationMilliseconds: preparation,
 		basis: worstOf(estimates.map(({ basis }) => basis)),
-		memoryBytes: memoryOf(session.engine.id, rehearsal.runs),
+		memoryBytes: memoryOf(session.engine.id, rehearsal.groups()),
 		...(refusal && { refusal }),
 	};
 }

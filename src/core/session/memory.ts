@@ -16,7 +16,7 @@ const INTERMEDIATES = 8;
 
 /**
  * Bytes that values of running programs may take when nothing else is said: an eighth of the memory, at most 512 MiB:
- * larger batches of ResNet-50 are no faster. Each batch reads all weights once: where they are many (VGG-16: 5 % of a run
+ * larger batches of ResNet-50 are no faster. Each batch reads all weights once: where they are many (VGG-16: 6 % of a run
  * in batches of 8), half as many bytes are added.
  */
 export function defaultMemoryBudget(engine: EngineId, weightBytes: number): number {

@@ -2,6 +2,7 @@ import { sizeOf, type Tensor, type TensorData } from "../../shared/tensor";
 import type { Plan } from "../engine/engine";
 import { checkInputs } from "../engine/inputs";
 import type { PlanCache, PlanSource, Plans } from "../engine/plan-cache";
+import { outputsKey } from "../engine/speed/preparations";
 import { bindShape } from "../program/dims";
 import type { Instruction, Program } from "../program/types";
 import type { AssignedRule } from "../rules/assign";
@@ -42,8 +43,10 @@ export class Rehearsal {
 		const groups = new Map<string, RehearsedRun[]>();
 		const numbers = new Map([...this.programs.keys()].map((program, number) => [program, number]));
 		for (const run of this.runs) {
-			const key = `${numbers.get(run.program)}|${[...(run.outputs ?? [])].sort().join("|")}`;
-			groups.set(key, [...(groups.get(key) ?? []), run]);
+			const key = `${numbers.get(run.program)}|${outputsKey(run.outputs)}`;
+			const group = groups.get(key);
+			if (group) group.push(run);
+			else groups.set(key, [run]);
 		}
 		return [...groups.values()].map((runs) => ({
 			program: (runs[0] as RehearsedRun).program,

@@ -9,7 +9,6 @@ import { outputOf, runBatches } from "./batches";
 import {
 	activationName,
 	type BackwardPlan,
-	type BackwardTarget,
 	buildBackward,
 	buildSummed,
 	mapName,
@@ -47,9 +46,7 @@ interface PreparedWalk {
 	readonly batch: number;
 	/** What starts, when the request gives it. */
 	readonly start: Tensor | undefined;
-	readonly parts: readonly UnitParts[];
 	readonly variant: Variant;
-	readonly targets: readonly BackwardTarget[];
 	readonly lowering: Lowering;
 	readonly plan: BackwardPlan;
 	/** Whatever decides the program. */
@@ -69,7 +66,8 @@ export class Walks {
 
 	async backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
 		const walk = this.prepare(request, inputs);
-		const { tensors, targets } = walk;
+		const { tensors } = walk;
+		const { targets } = walk.plan;
 		const key = `${walk.key}${request.ledger ? "|ledger" : ""}`;
 		const reference = request.composite.needsReference
 			? checkReference(this.context.graph, request.reference, tensors)
@@ -113,7 +111,7 @@ export class Walks {
 		const results = await this.run({ ...walk, key: `${walk.key}|summed`, build }, signal, (from, to) => ({
 			[WEIGHTS_INPUT]: { dtype: "float32", shape: [to - from], data: Float32Array.from(weights.slice(from, to)) },
 		}));
-		return walk.targets.map(({ at, channelAxis }, index) => ({
+		return walk.plan.targets.map(({ at, channelAxis }, index) => ({
 			at,
 			channelAxis,
 			tensor: total(results.map((result) => outputOf(result, mapName(index)))),
@@ -121,7 +119,8 @@ export class Walks {
 	}
 
 	program(request: BackwardRequest, inputs: Inputs): WalkProgram {
-		const { parts, targets, variant, lowering, plan } = this.prepare(request, inputs);
+		const { variant, lowering, plan } = this.prepare(request, inputs);
+		const { parts, targets } = plan;
 		const { weights } = this.context.lowerings.model(variant);
 		return { program: buildBackward(lowering, plan), weights, targets, constants: unitInputs(parts, 1) };
 	}
@@ -142,9 +141,7 @@ export class Walks {
 			tensors,
 			batch,
 			start: typeof start === "object" ? checkStart(start, parts, batch) : undefined,
-			parts,
 			variant,
-			targets,
 			lowering: lowerings.lower(variant, tensors),
 			plan: { composite, parts, start: kind, targets },
 			key,
@@ -153,7 +150,7 @@ export class Walks {
 
 	/** @param more what else the program takes, for examples `from` up to `to` */
 	private async run(
-		{ key, variant, build, lowering, parts, targets, plan: { composite }, tensors, batch, start }: BuiltWalk,
+		{ key, variant, build, lowering, plan: { composite, parts, targets }, tensors, batch, start }: BuiltWalk,
 		signal: AbortSignal | undefined,
 		more: (from: number, to: number) => Record<string, Tensor>,
 	): Promise<Record<string, Tensor>[]> {

@@ -7,6 +7,7 @@ import type { Instruction, Program, ValueType } from "../../program/types";
 import type { WeightSource } from "../engine";
 import { foldChannels } from "./channel-folding";
 import { type Ref, shapeMessage } from "./graph-writer";
+import { LARGEST_CONSTANT } from "./largest-constant";
 import { LoadedGraph } from "./loaded-graph";
 import type { NativeBinding } from "./native";
 import { type ProgramGraph, writeProgram } from "./program-graph";
@@ -14,12 +15,6 @@ import { DATA_TYPE, encodeSavedModel, type TensorInfoMessage } from "./saved-mod
 import type { CacheFolder } from "./storage/cache-folder";
 import { loadGraph, type MappedFile, MappedWeights } from "./storage/mapped-weights";
 import { byteSize, checkType, WeightFiles } from "./storage/weight-files";
-
-/**
- * Weights up to so many bytes are part of the graph. TensorFlow folds and reorders those once, but copies them several
- * times while it loads a graph; bigger ones are mapped.
- */
-const LARGEST_CONSTANT = 16 * 1024;
 
 /** Bytes of derived weights that are computed in one run. */
 const PREPARED_AT_ONCE = 256 * 2 ** 20;

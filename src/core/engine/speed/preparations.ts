@@ -1,5 +1,6 @@
 import type { Program } from "../../program/types";
-import { type OnceRates, SMALLEST_FILE } from "./rates";
+import { LARGEST_CONSTANT } from "../session/largest-constant";
+import type { OnceRates } from "./rates";
 import { type Making, makingOf } from "./work";
 
 /** How long programs take to be made ready: those that are, and those that are not yet. */
@@ -25,8 +26,7 @@ export class Preparations {
 		milliseconds: number,
 	): (milliseconds: number) => void {
 		const making = makingOf(program, outputs);
-		const known = this.taken.get(program) ?? new Map<string, number>();
-		this.taken.set(program, known);
+		const known = inside(this.taken, program);
 		known.set(outputsKey(outputs), milliseconds);
 		const modelled = Math.max(1, this.modelled(making));
 		// What is read for the first time comes from a disk, or from memory: it says nothing of the programs themselves.
@@ -54,7 +54,7 @@ export class Preparations {
 		const { rates } = this;
 		const loaded = [...weights.filter(({ name }) => !this.read.has(name)), ...derived];
 		const loading = loaded.reduce(
-			(sum, { bytes }) => sum + bytes * rates.byte + (bytes >= SMALLEST_FILE ? rates.file : 0),
+			(sum, { bytes }) => sum + bytes * rates.byte + (bytes > LARGEST_CONSTANT ? rates.file : 0),
 			0,
 		);
 		return (this.isStarted ? 0 : rates.start) + instructions * rates.instruction + dense * rates.dense + loading;
@@ -63,6 +63,13 @@ export class Preparations {
 
 export const outputsKey = (outputs: readonly string[] | undefined): string =>
 	outputs ? [...outputs].sort().join("|") : "";
+
+/** The map of a program, made when there is none. */
+export function inside<Inner>(maps: WeakMap<Program, Map<string, Inner>>, program: Program): Map<string, Inner> {
+	const known = maps.get(program) ?? new Map<string, Inner>();
+	maps.set(program, known);
+	return known;
+}
 
 /** Values that a ratio is the median of. */
 const REMEMBERED = 32;

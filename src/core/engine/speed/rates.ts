@@ -27,12 +27,11 @@ export interface OnceRates {
 	readonly byte: number;
 }
 
-/** Bytes from which on a weight is a file of its own (`session/graph-loader`). */
-export const SMALLEST_FILE = 16 * 1024;
-
 /**
  * Of two cores of 2024, two threads: where a model has not run yet these weigh its parts against each other; how fast the
- * machine is as a whole is measured. What is done once was measured on seven networks, from 31 to 727 instructions.
+ * machine is as a whole is measured. What is done once was
+ * measured with the native engine on seven networks, from 31 to 727 instructions; of WASM and CPU it is a guess, which
+ * timings take the place of wherever a program has run.
  */
 export const RATES: Readonly<Record<EngineId, Rates>> = {
 	session: {

@@ -1,7 +1,7 @@
 import type { Program } from "../../program/types";
 import type { Engine, EngineId } from "../engine";
 import type { CompletedRun } from "../plan-cache";
-import { median, outputsKey, Preparations, remember } from "./preparations";
+import { inside, median, outputsKey, Preparations, remember } from "./preparations";
 import { RATES, type Rates } from "./rates";
 import { type Work, workOf } from "./work";
 
@@ -88,12 +88,6 @@ export class Speeds {
 				instructions * rates.instruction,
 		);
 	}
-}
-
-function inside<Key extends object, Inner>(map: WeakMap<Key, Map<string, Inner>>, key: Key): Map<string, Inner> {
-	const known = map.get(key) ?? new Map<string, Inner>();
-	map.set(key, known);
-	return known;
 }
 
 const speeds = new WeakMap<Engine, Speeds>();

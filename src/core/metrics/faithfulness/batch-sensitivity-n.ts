@@ -1,11 +1,11 @@
 import { UnsupportedError } from "../../../shared/errors";
 import { attributionParameters, descending, largestOf, preparedAttribution } from "../attribution";
-import { fillParameter, replaced } from "../fills";
+import { fillParameter } from "../fills";
 import { type Metric, type MetricContext, parameter } from "../metric";
 import { meanOf, pearson } from "../numbers";
 import { positionsOf } from "../patches";
-import { softmaxParameter, unitValues, valuesOf } from "../unit-values";
-import { editedInputs } from "./pixel-flipping";
+import { softmaxParameter, unitValues } from "../unit-values";
+import { valuesWithout } from "./pixel-flipping";
 
 /** Quantus 0.6 `SensitivityN`. */
 export const batchSensitivityN: Metric = {
@@ -79,11 +79,7 @@ async function removal(context: MetricContext, largest: number): Promise<{ losse
 	const groups: Int32Array[] = [];
 	for (let from = 0; from < order.length; from += size) groups.push(order.subarray(from, from + size));
 	const [before = 0] = await unitValues(context, [context.example.inputs]);
-	const after = await unitValues(
-		context,
-		editedInputs(context, replaced(context, valuesOf(context), groups)),
-		groups.length,
-	);
+	const after = await valuesWithout(context, groups, groups.length);
 	return {
 		losses: after.map((value) => before - value),
 		sums: groups.map((group) => group.reduce((sum, element) => sum + (map[element] ?? 0), 0)),

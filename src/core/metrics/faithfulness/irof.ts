@@ -3,12 +3,12 @@ import type { Tensor } from "../../../shared/tensor";
 import { type SegmentedPicture, toUnitRange } from "../../data/segmentation/picture";
 import { slic } from "../../data/segmentation/slic";
 import { attributionParameters, descending, preparedAttribution } from "../attribution";
-import { fillParameter, replaced } from "../fills";
+import { fillParameter } from "../fills";
 import { type Metric, type MetricContext, parameter } from "../metric";
 import { trapezoid } from "../numbers";
 import { positionsOf, sumsOver } from "../patches";
-import { softmaxParameter, unitValues, valuesOf } from "../unit-values";
-import { editedInputs } from "./pixel-flipping";
+import { softmaxParameter, unitValues } from "../unit-values";
+import { valuesWithout } from "./pixel-flipping";
 
 /** Quantus 0.6 `IROF`. */
 export const irof: Metric = {
@@ -46,11 +46,7 @@ export const irof: Metric = {
 		const order = descending(sums.map((sum, segment) => sum / Math.max(1, groups[segment]?.length ?? 1)));
 		const ordered = [...order].map((segment) => groups[segment] as Int32Array);
 		const [before = 0] = await unitValues(context, [context.example.inputs]);
-		const values = await unitValues(
-			context,
-			editedInputs(context, replaced(context, valuesOf(context), ordered)),
-			ordered.length,
-		);
+		const values = await valuesWithout(context, ordered, ordered.length);
 		const y = values.map((value) => value / before);
 		return {
 			score: groups.length - trapezoid(y),

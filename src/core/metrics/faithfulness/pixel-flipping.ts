@@ -1,6 +1,6 @@
 import { attributionParameters, descending, preparedAttribution } from "../attribution";
 import { fillParameter, replaced } from "../fills";
-import { type Metric, parameter } from "../metric";
+import { type Metric, type MetricContext, parameter } from "../metric";
 import { trapezoid } from "../numbers";
 import { softmaxParameter, unitValues, valuesOf, withValues } from "../unit-values";
 
@@ -42,14 +42,20 @@ export const pixelFlipping: Metric = {
 		const groups = function* () {
 			for (let from = 0; from < order.length; from += step) yield order.subarray(from, from + step);
 		};
-		const edited = editedInputs(context, replaced(context, valuesOf(context), groups()));
-		const y = await unitValues(context, edited, Math.ceil(order.length / step));
+		const y = await valuesWithout(context, groups(), Math.ceil(order.length / step));
 		const x = y.map((_, at) => Math.min(1, ((at + 1) * step) / order.length));
 		return { score: trapezoid(y), curve: { xTitle: "removed", yTitle: "unit", x, y } };
 	},
 };
 
+/** The unit while groups of elements are removed, one after the other. @param count of the groups */
+export const valuesWithout = (
+	context: MetricContext,
+	groups: Iterable<ArrayLike<number>>,
+	count: number,
+): Promise<number[]> => unitValues(context, editedInputs(context, replaced(context, valuesOf(context), groups)), count);
+
 /** The example with each of the edited inputs. */
-export function* editedInputs(context: Parameters<Metric["measure"]>[0], edited: Iterable<Float32Array>) {
+export function* editedInputs(context: MetricContext, edited: Iterable<Float32Array>) {
 	for (const data of edited) yield withValues(context, data);
 }

@@ -1,10 +1,10 @@
 import { attributionParameters, descending, preparedAttribution } from "../attribution";
-import { fillParameter, replaced } from "../fills";
+import { fillParameter } from "../fills";
 import { type Metric, parameter } from "../metric";
 import { meanOf } from "../numbers";
 import { PATCH_PARAMETER, patchesOf, sumsOver } from "../patches";
-import { softmaxParameter, unitValues, valuesOf } from "../unit-values";
-import { editedInputs } from "./pixel-flipping";
+import { softmaxParameter, unitValues } from "../unit-values";
+import { valuesWithout } from "./pixel-flipping";
 
 /** Quantus 0.6 `RegionPerturbation`. */
 export const regionPerturbation: Metric = {
@@ -48,11 +48,7 @@ export const regionPerturbation: Metric = {
 			(patch) => patches[patch] as Int32Array,
 		);
 		const [before = 0] = await unitValues(context, [context.example.inputs]);
-		const after = await unitValues(
-			context,
-			editedInputs(context, replaced(context, valuesOf(context), groups)),
-			groups.length,
-		);
+		const after = await valuesWithout(context, groups, groups.length);
 		const y = after.map((value) => before - value);
 		return {
 			score: meanOf(y),

@@ -1,10 +1,10 @@
 import { attributionParameters, descending, preparedAttribution } from "../attribution";
-import { fillParameter, replaced } from "../fills";
+import { fillParameter } from "../fills";
 import type { Metric } from "../metric";
 import { trapezoid } from "../numbers";
 import { PATCH_PARAMETER, patchesOf, sumsOver } from "../patches";
-import { softmaxParameter, unitValues, valuesOf } from "../unit-values";
-import { editedInputs } from "./pixel-flipping";
+import { softmaxParameter } from "../unit-values";
+import { valuesWithout } from "./pixel-flipping";
 
 /** Quantus 0.6 `Selectivity`. */
 export const selectivity: Metric = {
@@ -22,11 +22,7 @@ export const selectivity: Metric = {
 		const patches = patchesOf(context);
 		const order = descending(sumsOver(patches, preparedAttribution(context, context.example.attribution)));
 		const groups = [...order].map((patch) => patches[patch] as Int32Array);
-		const y = await unitValues(
-			context,
-			editedInputs(context, replaced(context, valuesOf(context), groups)),
-			groups.length,
-		);
+		const y = await valuesWithout(context, groups, groups.length);
 		const x = y.map((_, at) => (at + 1) / y.length);
 		return { score: trapezoid(y), curve: { xTitle: "removed", yTitle: "unit", x, y } };
 	},

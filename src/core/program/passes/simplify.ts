@@ -7,7 +7,7 @@ import { RULES } from "./simplify-rules";
  * The same program with less work: identities fall away, views join, operands that an op repeats by itself are not
  * repeated before it, small constants are computed, dead code goes. Equal bit for bit, but that folded constants are
  * computed in double and rounded once, and that a convolution of what is the same for all examples may be summed in
- * another order for one.
+ * another order for one. What a `select` takes of NaN may be its other side.
  */
 export function simplify(program: Program): Program {
 	let simplified = program;

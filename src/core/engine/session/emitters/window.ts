@@ -52,8 +52,8 @@ export function convolution2dAttributes(geometry: WindowGeometry): Record<string
 
 /**
  * A gradient towards a map, by an op that is fast only where the padding has a name: otherwise towards the map with its
- * padding, which is cut off again. Measured on a 3 x 3 convolution with stride 2 as PyTorch pads it ([1, 1]): half
- * of the time.
+ * padding, which is cut off again. Measured on 3 x 3 convolutions with stride 2 as PyTorch pads them ([1, 1]): 0.54 to
+ * 0.63 of the time.
  * @param emit of the gradient towards a map of a shape
  */
 export function towardsMap(
