@@ -15,10 +15,13 @@ class NetworkBuilder {
 	readonly nodes: GraphNode[] = [];
 	readonly layers: GraphLayer[] = [];
 	readonly weights = new Map<string, readonly number[]>();
+	/** Of what is made next: maps have their channels last, vectors follow a global pooling or flattening. */
+	private channelAxis = 3;
 
 	emit(op: string, inputs: readonly string[], attrs: Record<string, Attr> = {}, shapes: Record<string, number[]> = {}) {
 		const id = `${op.toLowerCase()}_${this.nodes.length}`;
 		const params: Record<string, ParamRef> = {};
+		if (op === "GlobalAvgPool" || op === "Flatten") this.channelAxis = 1;
 		for (const [name, shape] of Object.entries(shapes)) {
 			const weight = `${id}/${name}`;
 			this.weights.set(weight, shape);
@@ -33,7 +36,7 @@ class NetworkBuilder {
 			calls: [{ inputs, outputs: [value], nodes: [id] }],
 			weights: Object.entries(params).map(([name, { shape }]) => ({ name, shape, dtype: "float32", trainable: true })),
 			config: {},
-			channelAxis: -1,
+			channelAxis: this.channelAxis,
 			where: "built by the benchmark",
 		});
 		return value;
@@ -166,7 +169,7 @@ export function buildNetwork(name: NetworkName, seed = 1): OpenedModel {
 		inputs: [{ name: "image", value: "image", shape, dtype: "float32", layer: "image" }],
 		outputs: [{ name: "logits", value, shape: [null, 1000], dtype: "float32", layer: last }],
 		nodes: net.nodes,
-		layers: [input, ...net.layers.slice(0, -1), { ...(net.layers.at(-1) as GraphLayer), channelAxis: 1 }],
+		layers: [input, ...net.layers],
 		notices: [],
 		passes: [],
 	};
