@@ -7,12 +7,29 @@ import { didYouMean } from "../units/nearest";
 
 export type Inputs = Readonly<Record<string, Tensor>>;
 
+/** Inputs as the model declares them. */
+export interface CheckedInputs {
+	/** Every input of the model, in its declared type. */
+	readonly tensors: Record<string, Tensor>;
+	/** Number of examples. */
+	readonly batch: number;
+}
+
 /**
  * Checks the inputs of a model before anything native sees them, and brings numbers to the declared type.
- * @returns every input of the model, and the batch size
  * @throws InvalidRequestError naming the input, what was found and what was expected
  */
-export function checkInputs(graph: Graph, inputs: Inputs): { tensors: Record<string, Tensor>; batch: number } {
+export function checkInputs(graph: Graph, inputs: Inputs): CheckedInputs {
+	const fitted = fitInputs(graph, inputs);
+	for (const [name, tensor] of Object.entries(fitted.tensors)) assertFinite(name, tensor);
+	return fitted;
+}
+
+/**
+ * {@link checkInputs} without a look at each number: for questions about shapes, which a method asks of every layer.
+ * @throws InvalidRequestError naming the input, what was found and what was expected
+ */
+export function fitInputs(graph: Graph, inputs: Inputs): CheckedInputs {
 	const names = graph.inputs.map((port) => port.name);
 	if (names.length === 0) {
 		throw new UnsupportedError(
@@ -39,7 +56,7 @@ export function checkInputs(graph: Graph, inputs: Inputs): { tensors: Record<str
 				port.name,
 				`It has the shape ${describe(port)}.`,
 			);
-		tensors[port.name] = checkInput(port, tensor);
+		tensors[port.name] = fitInput(port, tensor);
 		if (port.fixed) continue;
 		const size = tensor.shape[0] ?? 1;
 		if (batch !== undefined && size !== batch)
@@ -55,7 +72,7 @@ export function checkInputs(graph: Graph, inputs: Inputs): { tensors: Record<str
 	return { tensors, batch: batch ?? 1 };
 }
 
-function checkInput(port: GraphPort, tensor: Tensor): Tensor {
+function fitInput(port: GraphPort, tensor: Tensor): Tensor {
 	const { name, shape } = port;
 	if (tensor.data.length !== sizeOf(tensor.shape))
 		throw new InvalidRequestError(
@@ -80,13 +97,13 @@ function checkInput(port: GraphPort, tensor: Tensor): Tensor {
 			);
 		}
 	}
-	return toDType(port, finite(name, tensor));
+	return toDType(port, tensor);
 }
 
-function finite(name: string, tensor: Tensor): Tensor {
-	if (!(tensor.data instanceof Float32Array)) return tensor;
+function assertFinite(name: string, tensor: Tensor): void {
+	if (!(tensor.data instanceof Float32Array)) return;
 	const at = firstNotFinite(tensor.data);
-	if (at < 0) return tensor;
+	if (at < 0) return;
 	const value = tensor.data[at];
 	throw new InvalidRequestError(
 		`the input "${name}" holds ${Number.isNaN(value) ? "NaN" : value} at [${indexOf(at, tensor.shape).join(", ")}]`,

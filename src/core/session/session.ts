@@ -16,7 +16,7 @@ import { resolvePlace } from "../units/place";
 import { resolveUnit, type UnitContext } from "../units/unit";
 import { outputOf, runBatches } from "./batches";
 import { buildForward } from "./build-programs";
-import { checkInputs, concatTensors, type Inputs, indexOf, sliceInputs } from "./inputs";
+import { checkInputs, concatTensors, fitInputs, type Inputs, indexOf, sliceInputs } from "./inputs";
 import { layersBefore } from "./layer-info";
 import { isAffine, layoutOf } from "./layout";
 import { Lowerings, ORIGINAL, type Variant } from "./lowerings";
@@ -189,7 +189,7 @@ export class Session implements ModelSession {
 	}
 
 	batchSize(kind: "forward" | "backward", inputs: Inputs): number {
-		const { tensors } = checkInputs(this.graph, inputs);
+		const { tensors } = fitInputs(this.graph, inputs);
 		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const bytes = this.estimate(`${kind}|${this.lowerings.key(ORIGINAL, tensors)}`, () => {
 			const values = this.graph.outputs.map((port) => port.value).filter((value) => lowering.lowered.values.has(value));
@@ -200,7 +200,7 @@ export class Session implements ModelSession {
 	}
 
 	layerInfo(inputs: Inputs, unit: UnitAddress): readonly LayerInfo[] {
-		const { tensors } = checkInputs(this.graph, inputs);
+		const { tensors } = fitInputs(this.graph, inputs);
 		return layersBefore(
 			this.lowerings.lower(ORIGINAL, tensors),
 			new Set(this.resolve(tensors, unit).map((part) => part.unit.value)),
@@ -208,7 +208,7 @@ export class Session implements ModelSession {
 	}
 
 	layout(place: Place, inputs: Inputs): PlaceLayout {
-		const { tensors } = checkInputs(this.graph, inputs);
+		const { tensors } = fitInputs(this.graph, inputs);
 		const { layer, value } = resolvePlace(this.graph, place);
 		const key = `${value}|${this.lowerings.key(ORIGINAL, tensors)}`;
 		const known = this.layouts.get(key);
@@ -220,7 +220,7 @@ export class Session implements ModelSession {
 	}
 
 	isAffine(place: Place, unit: UnitAddress, inputs: Inputs): boolean {
-		const { tensors } = checkInputs(this.graph, inputs);
+		const { tensors } = fitInputs(this.graph, inputs);
 		const values = new Set(this.resolve(tensors, unit).map((part) => part.unit.value));
 		return isAffine(this.lowerings.lower(ORIGINAL, tensors), resolvePlace(this.graph, place).value, values);
 	}
@@ -232,7 +232,7 @@ export class Session implements ModelSession {
 	}
 
 	cutAt(place: Place, inputs: Inputs, unit?: UnitAddress): Session {
-		const { tensors } = checkInputs(this.graph, inputs);
+		const { tensors } = fitInputs(this.graph, inputs);
 		const { layer, value } = resolvePlace(this.graph, place);
 		const lowering = this.lowerings.lower(ORIGINAL, tensors);
 		const { dtype, shape } = lowering.require(value, formatPlace(place));
@@ -300,7 +300,7 @@ export class Session implements ModelSession {
 			ORIGINAL,
 			() => buildForward(lowering, isInside ? new Set(wanted) : named),
 		);
-		const { batch } = checkInputs(this.graph, tensors);
+		const { batch } = fitInputs(this.graph, tensors);
 		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key(ORIGINAL, tensors)}`, () =>
 			bytesPerExample(buildForward(lowering, wanted)),
 		);

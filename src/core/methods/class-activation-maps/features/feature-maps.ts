@@ -33,11 +33,17 @@ export interface FeaturesAndGradients extends FeatureMaps {
 	readonly gradients: Float32Array;
 }
 
+/** Number of positions of a value: what {@link featureLayout} would list. */
+export function positionsOf({ shape, channelAxis, tokens }: Omit<PlaceLayout, "isSpatial">): number {
+	const extents = shape.map((extent, axis) => (axis + 1 === tokens?.axis ? sizeOf(tokens.extents) : extent));
+	return sizeOf(extents.filter((_, axis) => axis !== channelAxis - 1));
+}
+
 export function featureLayout({ shape, channelAxis, tokens }: Omit<PlaceLayout, "isSpatial">): FeatureLayout {
 	const channel = channelAxis - 1;
 	const hasChannels = channel >= 0 && channel < shape.length;
 	const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-	let elements = [0];
+	let elements = Int32Array.of(0);
 	const axes: (number | undefined)[] = [];
 	for (const [axis, extent] of shape.entries()) {
 		if (axis === channel) {
@@ -48,15 +54,17 @@ export function featureLayout({ shape, channelAxis, tokens }: Omit<PlaceLayout, 
 		const [first, count] = isGrid ? [tokens.first, sizeOf(tokens.extents)] : [0, extent];
 		axes.push(...(isGrid ? tokens.extents : [extent]));
 		const stride = strides[axis] as number;
-		elements = elements.flatMap((element) =>
-			Array.from({ length: count }, (_, index) => element + (first + index) * stride),
-		);
+		const further = new Int32Array(elements.length * count);
+		let to = 0;
+		for (const element of elements)
+			for (let index = 0; index < count; index++) further[to++] = element + (first + index) * stride;
+		elements = further;
 	}
 	return {
 		channels: hasChannels ? (shape[channel] as number) : 1,
 		extents: axes.filter((extent) => extent !== undefined),
 		positions: elements.length,
-		elements: Int32Array.from(elements),
+		elements,
 		channelStride: hasChannels ? (strides[channel] as number) : 0,
 		size: sizeOf(shape),
 		axes,
