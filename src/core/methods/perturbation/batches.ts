@@ -1,10 +1,7 @@
 import { CancelledError } from "../../../shared/errors";
 
-/** Copies of the first batch: its result is there at once, and shows that the work goes on. */
-const FIRST = 2;
-
 /**
- * Cuts work into batches that begin small, so that a first result is there soon, and double up to the largest.
+ * Cuts work into batches that begin with one alone, so that a first result is there soon, and double up to the largest.
  * @throws CancelledError between batches when the signal says so
  */
 export function* batchesOf<Item>(
@@ -12,7 +9,7 @@ export function* batchesOf<Item>(
 	largest: number,
 	signal: AbortSignal | undefined,
 ): Generator<Item[], void, void> {
-	let size = Math.min(FIRST, largest);
+	let size = 1;
 	let batch: Item[] = [];
 	for (const item of items) {
 		batch.push(item);

@@ -17,19 +17,33 @@ export interface WindowSizes {
  * @param shape of an example
  */
 export function occlusionWindows(shape: readonly number[], { window, strides }: WindowSizes): Window[] {
-	let windows: Window[] = [{ begin: [], end: [] }];
-	for (const [axis, extent] of shape.entries()) {
-		const size = window[axis] ?? extent;
-		const stride = strides[axis] ?? 1;
-		const count = Math.ceil((extent - size) / stride) + 1;
-		windows = windows.flatMap(({ begin, end }) =>
-			Array.from({ length: count }, (_, index) => ({
-				begin: [...begin, index * stride],
-				end: [...end, Math.min(extent, index * stride + size)],
-			})),
-		);
-	}
-	return windows;
+	const ranges = shape.map((extent, axis) => {
+		const [size, stride] = [window[axis] ?? extent, strides[axis] ?? 1];
+		return Array.from({ length: Math.ceil((extent - size) / stride) + 1 }, (_, index) => {
+			return { begin: index * stride, end: Math.min(extent, index * stride + size) };
+		});
+	});
+	// Ten thousands of windows are usual: one loop over them, the last axis running fastest.
+	const at = ranges.map(() => 0);
+	return Array.from({ length: ranges.reduce((product, range) => product * range.length, 1) }, () => {
+		const [begin, end] = [new Array<number>(at.length), new Array<number>(at.length)];
+		for (let axis = 0; axis < at.length; axis++) {
+			const range = (ranges[axis] as Window1D[])[at[axis] as number] as Window1D;
+			begin[axis] = range.begin;
+			end[axis] = range.end;
+		}
+		for (let axis = at.length - 1; axis >= 0; axis--) {
+			at[axis] = ((at[axis] as number) + 1) % (ranges[axis] as Window1D[]).length;
+			if (at[axis] !== 0) break;
+		}
+		return { begin, end };
+	});
+}
+
+/** A window along one axis. */
+interface Window1D {
+	readonly begin: number;
+	readonly end: number;
 }
 
 /**
