@@ -358,7 +358,7 @@ describe("Feature ablation", () => {
 				if (progress.length === 2) stop.abort();
 			}
 		}, /cancelled/);
-		assertClose(progress, [2 / 72, 6 / 72]);
+		assertClose(progress, [1 / 72, 3 / 72]);
 	});
 });
 
