@@ -56,6 +56,8 @@ async function main(): Promise<void> {
 			results.push(await compare(task, rounds, lamina, reference));
 			say(tableRow(results.at(-1) as Result));
 		}
+		// What follows is about Lamina alone.
+		reference?.end();
 		const cancelled = await cancelling(lamina, tasks);
 		const foretold = process.platform === "linux" ? foretelling(tasks, threads) : undefined;
 		lamina.close();
