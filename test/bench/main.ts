@@ -14,7 +14,7 @@ import { nameOf, TASKS, type Task } from "./tasks";
 const HELP = `npm run bench -- [--out FILE] [--rounds N] [--only PART...] [--without-editor]
   --out FILE      write the JSON there instead of to standard output
   --threads N     of both sides (default 2; 1 compares best where other programs want the cores)
-  --rounds N      runs of each piece of work (default 7; long ones are run fewer times)
+  --rounds N      turns of each piece of work (default 7; long ones get fewer), of 0.3 s or one run
   --only PART     only work whose name (mobilenet-v1 gradient 8) has PART in it
 LAMINA_BENCH_PYTHON names a Python with torch, captum and zennit to compare with: both run in turn.`;
 

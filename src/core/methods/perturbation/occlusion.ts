@@ -60,12 +60,7 @@ export const occlusion: Method = {
 		const change = changeOf(request, whole);
 		const divide = flagOf(request, "divide_by_window");
 		const edits = jobs.map(
-			({ input, fill, window }): Edit => ({
-				input: input.name,
-				begin: window.begin,
-				end: window.end,
-				content: () => fill(window),
-			}),
+			({ input, fill, window }): Edit => ({ input: input.name, ...window, content: () => fill(window) }),
 		);
 		const tallies = new Map(explained.map(({ name, tensor }) => [name, tallyOf(tensor)]));
 		let done = 0;

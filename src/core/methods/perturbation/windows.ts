@@ -1,4 +1,6 @@
 import { InvalidRequestError } from "../../../shared/errors";
+import { sizeOf } from "../../../shared/tensor";
+import { indexOf } from "../../session/inputs";
 import type { PerturbedInput } from "./perturbed-inputs";
 
 /** A box of an example: from `begin` up to `end`, one entry an axis. */
@@ -17,33 +19,15 @@ export interface WindowSizes {
  * @param shape of an example
  */
 export function occlusionWindows(shape: readonly number[], { window, strides }: WindowSizes): Window[] {
-	const ranges = shape.map((extent, axis) => {
-		const [size, stride] = [window[axis] ?? extent, strides[axis] ?? 1];
-		return Array.from({ length: Math.ceil((extent - size) / stride) + 1 }, (_, index) => {
-			return { begin: index * stride, end: Math.min(extent, index * stride + size) };
-		});
+	const size = shape.map((extent, axis) => window[axis] ?? extent);
+	const stride = shape.map((_, axis) => strides[axis] ?? 1);
+	const counts = shape.map(
+		(extent, axis) => Math.ceil((extent - (size[axis] as number)) / (stride[axis] as number)) + 1,
+	);
+	return Array.from({ length: sizeOf(counts) }, (_, at) => {
+		const begin = indexOf(at, counts).map((index, axis) => index * (stride[axis] as number));
+		return { begin, end: begin.map((from, axis) => Math.min(shape[axis] as number, from + (size[axis] as number))) };
 	});
-	// Ten thousands of windows are usual: one loop over them, the last axis running fastest.
-	const at = ranges.map(() => 0);
-	return Array.from({ length: ranges.reduce((product, range) => product * range.length, 1) }, () => {
-		const [begin, end] = [new Array<number>(at.length), new Array<number>(at.length)];
-		for (let axis = 0; axis < at.length; axis++) {
-			const range = (ranges[axis] as Window1D[])[at[axis] as number] as Window1D;
-			begin[axis] = range.begin;
-			end[axis] = range.end;
-		}
-		for (let axis = at.length - 1; axis >= 0; axis--) {
-			at[axis] = ((at[axis] as number) + 1) % (ranges[axis] as Window1D[]).length;
-			if (at[axis] !== 0) break;
-		}
-		return { begin, end };
-	});
-}
-
-/** A window along one axis. */
-interface Window1D {
-	readonly begin: number;
-	readonly end: number;
 }
 
 /**

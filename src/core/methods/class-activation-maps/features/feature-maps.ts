@@ -34,7 +34,7 @@ export interface FeaturesAndGradients extends FeatureMaps {
 }
 
 /** Number of positions of a value: what {@link featureLayout} would list. */
-export function positionsOf({ shape, channelAxis, tokens }: Omit<PlaceLayout, "isSpatial">): number {
+export function positionCount({ shape, channelAxis, tokens }: Omit<PlaceLayout, "isSpatial">): number {
 	const extents = shape.map((extent, axis) => (axis + 1 === tokens?.axis ? sizeOf(tokens.extents) : extent));
 	return sizeOf(extents.filter((_, axis) => axis !== channelAxis - 1));
 }

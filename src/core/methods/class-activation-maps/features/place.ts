@@ -4,7 +4,7 @@ import { gradientComposite } from "../../../rules/composites";
 import type { LayerInfo, ModelSession } from "../../../session/model-session";
 import { checkReach } from "../../at-layer";
 import type { PreparedRequest } from "../../method";
-import { arrange, type FeatureLayout, featureLayout, positionsOf } from "./feature-maps";
+import { arrange, type FeatureLayout, featureLayout, positionCount } from "./feature-maps";
 
 /** Ops whose output repeats or thins out the map before it. */
 const RESHAPING = new Set([
@@ -49,7 +49,7 @@ export async function lastSpatialPlace(
 
 function positions(session: ModelSession, request: PreparedRequest, { place, channelAxis }: LayerInfo): number {
 	const layout = session.layout(place, request.inputs);
-	return layout.channelAxis < 1 && channelAxis < 1 ? 0 : positionsOf(layout);
+	return layout.channelAxis < 1 && channelAxis < 1 ? 0 : positionCount(layout);
 }
 
 /** Layers of tokens that are looked at in one walk: those of the last steps, of the last blocks, and then of all. */

@@ -65,10 +65,9 @@ export class Coalitions {
 
 	/** The unit on the inputs as they are, and with every feature at its reference: for each example. */
 	async extremes(): Promise<{ whole: Float32Array; empty: Float32Array }> {
-		const [all, none] = [new Uint8Array(this.features.count).fill(1), new Uint8Array(this.features.count)];
-		if (this.atOnce < 2) return { whole: await this.valuesOf([all]), empty: await this.valuesOf([none]) };
-		const values = await this.valuesOf([all, none]);
-		return { whole: values.subarray(0, this.features.examples), empty: values.subarray(this.features.examples) };
+		const { count, examples } = this.features;
+		const values = await this.valuesOf([new Uint8Array(count).fill(1), new Uint8Array(count)]);
+		return { whole: values.subarray(0, examples), empty: values.subarray(examples) };
 	}
 }
 
