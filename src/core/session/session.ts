@@ -12,6 +12,7 @@ import { cutGraph } from "../graph/cut";
 import { downstream } from "../graph/reach";
 import type { Graph, GraphPort } from "../graph/types";
 import type { Program } from "../program/types";
+import type { Ledger } from "../rules/ledger";
 import { resolvePlace } from "../units/place";
 import { resolveUnit, type UnitContext } from "../units/unit";
 import { outputOf, runBatches } from "./batches";
@@ -63,6 +64,7 @@ export class Session implements ModelSession {
 	private readonly lowerings: Lowerings;
 	private readonly cache: PlanCache;
 	private readonly plans: Plans;
+	private readonly ledgers: Map<string, Ledger>;
 	/** Bytes for one example, by what is computed: telling them takes as long as building the program. */
 	private readonly estimates = new Map<string, number>();
 	private readonly cuts = new Map<string, Session>();
@@ -84,12 +86,14 @@ export class Session implements ModelSession {
 		this.lowerings = rehearses?.real.lowerings ?? new Lowerings(model);
 		this.cache = rehearses?.real.cache ?? new PlanCache(engine, {}, speedsOf(engine).observe);
 		this.plans = rehearses?.rehearsal.plans(this.cache) ?? this.cache;
+		this.ledgers = rehearses?.real.ledgers ?? new Map();
 		this.walks = new Walks({
 			graph: this.graph,
 			path: this.path,
 			lowerings: this.lowerings,
 			budget: this.budget,
 			rehearsal: rehearses?.rehearsal,
+			ledgers: this.ledgers,
 			resolve: (tensors, unit) => this.resolve(tensors, unit),
 			plan: (key, variant, build) => this.plan(key, variant, build),
 			estimate: (key, compute) => this.estimate(key, compute),

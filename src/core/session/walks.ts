@@ -34,6 +34,8 @@ export interface WalkContext {
 	readonly budget: number;
 	/** What is told of the rules, where nothing is computed. */
 	readonly rehearsal: Rehearsal | undefined;
+	/** Of walks that keep one, by the key of their plan: with the plans, a session and its rehearsals share them. */
+	readonly ledgers: Map<string, Ledger>;
 	resolve(tensors: Inputs, unit: UnitAddress): UnitParts[];
 	plan(key: string, variant: Variant, build: () => Program): Promise<Plan>;
 	estimate(key: string, compute: () => number): number;
@@ -59,9 +61,6 @@ interface BuiltWalk extends PreparedWalk {
 
 /** The backward walks of a session: from a request to a program, and from its runs to maps. */
 export class Walks {
-	/** Of walks that keep one, by the key of their plan. */
-	private readonly ledgers = new Map<string, Ledger>();
-
 	constructor(private readonly context: WalkContext) {}
 
 	async backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
@@ -93,7 +92,7 @@ export class Walks {
 			})),
 			unitValue: joined("unit").data as Float32Array,
 			...(reference && { referenceValue: joined("reference-unit").data as Float32Array }),
-			...(request.ledger && { ledger: this.ledgers.get(key)?.read(joined) ?? [] }),
+			...(request.ledger && { ledger: (this.context.ledgers.get(key) as Ledger).read(joined) }),
 		};
 	}
 
@@ -177,7 +176,7 @@ export class Walks {
 
 	private keepLedger(key: string, b: Builder): Ledger {
 		const ledger = new Ledger(b);
-		this.ledgers.set(key, ledger);
+		this.context.ledgers.set(key, ledger);
 		return ledger;
 	}
 }

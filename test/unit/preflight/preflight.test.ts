@@ -32,6 +32,15 @@ describe("The pre-flight", () => {
 		assert.match(ruleOf("sum"), /^norm/);
 	});
 
+	it("leaves the run that follows it its ledger", async () => {
+		const question = ask({}, { ledger: true });
+		const [asked, unasked] = [await session(), await session()];
+		await preflight(asked, "lrp", question);
+		const { ledger } = await runToEnd(asked, "lrp", question);
+		assert.ok((ledger?.length ?? 0) > 4);
+		assert.deepEqual(ledger, (await runToEnd(unasked, "lrp", question)).ledger);
+	});
+
 	it("leaves out what lies before the layer of the map", async () => {
 		const { rules } = await preflight(await session(), "lrp", ask({}, { at: parsePlace("pool") }));
 		assert.ok(rules.some(({ layer }) => layer === "conv2"));
