@@ -1,6 +1,6 @@
 import { readMask } from "../core/data/mask";
 import type { MethodRequest } from "../core/methods/method";
-import { runMethod } from "../core/methods/run-method";
+import { runMethod, runToEnd } from "../core/methods/run-method";
 import { describeMetrics, measure } from "../core/metrics/run-metric";
 import { preflight } from "../core/preflight/preflight";
 import { refusalOf } from "../core/preflight/refusal";
@@ -33,11 +33,9 @@ export function explanations(models: Models, jobs: Jobs): Explanations {
 	async function resultOf(model: Model, key: string, request: MethodRequest, method: string) {
 		const known = results.get(key);
 		if (known) return known;
-		let last: ExplanationResult | undefined;
-		for await (const result of runMethod(await model.session(), method, request)) last = result;
-		if (!last) throw new InvalidRequestError(`${method} gave no result.`);
-		results.set(key, last);
-		return last;
+		const result = await runToEnd(await model.session(), method, request);
+		results.set(key, result);
+		return result;
 	}
 
 	return {

@@ -1,3 +1,4 @@
+import { lookAhead } from "../core/methods/first-look";
 import type { Session } from "../core/session/session";
 import type { ClassScore, Prediction } from "../shared/protocol";
 import type { Tensor } from "../shared/tensor";
@@ -8,6 +9,7 @@ export async function predictions(
 	inputs: Readonly<Record<string, Tensor>>,
 	top: number,
 ): Promise<Prediction[]> {
+	await lookAhead(session, inputs);
 	const outputs = await session.forward(inputs);
 	return session.summary.outputs.map((port, index) => {
 		const tensor = outputs[index] as Tensor;

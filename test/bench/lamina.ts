@@ -63,7 +63,7 @@ export class Lamina {
 	async foretell(network: NetworkName, work: keyof typeof METHODS): Promise<Foretold> {
 		const { session, unit } = await this.open(network);
 		const [method, parameters] = METHODS[work];
-		const request = { inputs: { image: picture(1) }, unit, parameters };
+		const request = { inputs: { image: picture(1) }, unit, parameters, endOnly: true };
 		const before = memory("VmRSS");
 		const told = await preflight(session, method, request);
 		const start = performance.now();
@@ -126,7 +126,7 @@ const WORK: Record<Work, Run> = {
 function whole(method: string, parameters: Record<string, number | string>): Run {
 	return async (session, unit, image, onPartial) => {
 		let map: Tensor | undefined;
-		for await (const { maps } of runMethod(session, method, { inputs: { image }, unit, parameters })) {
+		for await (const { maps } of runMethod(session, method, { inputs: { image }, unit, parameters, endOnly: true })) {
 			onPartial();
 			map = maps[0]?.tensor;
 		}

@@ -77,7 +77,7 @@ export const run: Command = {
 		const { session, inputs, request } = await ask(args, args.words[1]!, question, terminal, signal);
 		terminal.progress(0, id);
 		let result: ExplanationResult | undefined;
-		const steps = runMethod(session, id, { ...request, ledger: args.flag("ledger") });
+		const steps = runMethod(session, id, { ...request, ledger: args.flag("ledger"), endOnly: true });
 		for await (const step of steps) {
 			if (signal.aborted) throw new CancelledError();
 			result = step;

@@ -73,7 +73,10 @@ async function layerBaseline(
 	const given = request.baselines?.[formatPlace(at)];
 	if (given) return given;
 	if (baseline === "own" && !request.baselines) return undefined;
-	const [value] = await session.forward(inputBaselines(session, request), [at], request.signal);
+	const references = inputBaselines(session, request);
+	// Many questions have the same reference.
+	await session.remember(references, [at], request.signal);
+	const [value] = await session.forward(references, [at], request.signal);
 	return value;
 }
 

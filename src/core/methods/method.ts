@@ -35,6 +35,8 @@ export interface MethodRequest {
 	seed?: number;
 	/** Also tell what each op did with the relevance; methods that make no single backward walk have nothing to tell. */
 	ledger?: boolean;
+	/** Only the last result counts: nothing is computed that would merely show something earlier. */
+	endOnly?: boolean;
 	signal?: AbortSignal;
 	/** For the record only. */
 	inputName?: string;

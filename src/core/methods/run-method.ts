@@ -9,6 +9,7 @@ import type { ModelSession } from "../session/model-session";
 import { notFiniteError } from "../session/not-finite";
 import { didYouMean } from "../units/nearest";
 import { valueOfUnit } from "../units/unit";
+import { withFirstLook } from "./first-look";
 import { METHODS } from "./index";
 import type { Method, MethodPartial, MethodRequest, PreparedRequest } from "./method";
 import { prepareRequest } from "./prepare";
@@ -54,7 +55,7 @@ export async function* runMethod(
 	const softmax = method.needs.unit && separatesSoftmax(session, unit) ? [SEPARATE_SOFTMAX] : [];
 	let unitValue: number | undefined;
 	let isFirst = true;
-	for await (const partial of method.run(session, prepared)) {
+	for await (const partial of withFirstLook(session, method, prepared)) {
 		unitValue ??= partial.unitValue;
 		// There is something to see first; a pass of its own for one number waits.
 		if (unitValue === undefined && method.needs.unit && (!isFirst || partial.progress === 1))
@@ -104,7 +105,7 @@ function separatesSoftmax(session: ModelSession, { unit, minus }: UnitAddress): 
 /** The last result of a run. */
 export async function runToEnd(session: ModelSession, id: string, request: MethodRequest): Promise<ExplanationResult> {
 	let last: ExplanationResult | undefined;
-	for await (const result of runMethod(session, id, request)) last = result;
+	for await (const result of runMethod(session, id, { ...request, endOnly: true })) last = result;
 	if (!last) throw new RangeError(`the method ${id} gave no result`);
 	return last;
 }

@@ -14,7 +14,9 @@ export async function refusalOf(
 	request: MethodRequest,
 ): Promise<LaminaErrorData | undefined> {
 	try {
-		for await (const _ of runMethod(session.rehearse(new Rehearsal()), id, request)) break;
+		const course = runMethod(session.rehearse(new Rehearsal()), id, { ...request, endOnly: true });
+		// What is shown before anything is computed tells nothing.
+		for await (const { progress } of course) if (progress > 0) break;
 	} catch (thrown) {
 		if (!(thrown instanceof LaminaError)) throw thrown;
 		if (thrown.code === "unsupported") return thrown.toData();

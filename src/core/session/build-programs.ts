@@ -2,6 +2,7 @@ import { type LoweredGraph, requireValue } from "../graph/lower";
 import { downstream } from "../graph/reach";
 import type { Builder } from "../program/builder";
 import { BATCH, productOf } from "../program/dims";
+import { givenValues } from "../program/passes/given-values";
 import { optimizeLayout } from "../program/passes/layout";
 import { sumExamples } from "../program/passes/sum-examples";
 import type { Program, Value } from "../program/types";
@@ -27,6 +28,8 @@ export interface BackwardPlan {
 	readonly parts: readonly UnitParts[];
 	readonly start: Start;
 	readonly targets: readonly BackwardTarget[];
+	/** The values of the targets, layers all, are given: they are inputs of the program in place of outputs. */
+	readonly areGiven?: boolean;
 	/** Makes the ledger that the walk is noted in. */
 	readonly ledger?: (b: Builder) => Ledger;
 }
@@ -88,7 +91,8 @@ export function buildBackward(lowering: Lowering, plan: BackwardPlan): Program {
 		b.output(activationName(index), place);
 		if (reference) b.output(referenceName(index), valuesOf(reference)(target.value));
 	}
-	return optimizeLayout(b.build());
+	const given = targets.flatMap((_, index) => [activationName(index), ...(reference ? [referenceName(index)] : [])]);
+	return optimizeLayout(plan.areGiven ? givenValues(b.build(), given) : b.build());
 }
 
 /**

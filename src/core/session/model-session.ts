@@ -38,6 +38,15 @@ export interface ModelSession {
 		signal?: AbortSignal,
 	): Promise<Float32Array[]>;
 
+	/**
+	 * Runs the model once and keeps its outputs, its logits and the values at places: what is asked about the same inputs
+	 * afterwards (a unit's value, a walk that ends at such a place) begins there. Inputs are told by their numbers.
+	 */
+	remember(inputs: Readonly<Record<string, Tensor>>, places: readonly Place[], signal?: AbortSignal): Promise<void>;
+
+	/** Milliseconds that a forward pass is expected to take, once it is ready: by what ran here so far, else by a model. */
+	forwardTime(inputs: Readonly<Record<string, Tensor>>): number;
+
 	/** One backward walk. Compiled once for each (composite, unit, places, canonisation, shapes); the batch is free. */
 	backward(
 		request: BackwardRequest,

@@ -13,14 +13,16 @@ import { downstream } from "../graph/reach";
 import type { Graph, GraphPort } from "../graph/types";
 import type { Program } from "../program/types";
 import type { Ledger } from "../rules/ledger";
+import { outputValues } from "../units/logits";
 import { resolvePlace } from "../units/place";
 import { resolveUnit, type UnitContext } from "../units/unit";
 import { outputOf, runBatches } from "./batches";
 import { buildForward } from "./build-programs";
 import { checkInputs, concatTensors, fitInputs, type Inputs, indexOf, sliceInputs } from "./inputs";
+import { copyOf, KnownValues } from "./known-values";
 import { layersBefore } from "./layer-info";
 import { isAffine, layoutOf } from "./layout";
-import { Lowerings, ORIGINAL, type Variant } from "./lowerings";
+import { type Lowering, Lowerings, ORIGINAL, type Variant } from "./lowerings";
 import { backwardBytesPerExample, bytesPerExample, defaultMemoryBudget, examplesWithin } from "./memory";
 import type {
 	BackwardRequest,
@@ -65,11 +67,14 @@ export class Session implements ModelSession {
 	private readonly cache: PlanCache;
 	private readonly plans: Plans;
 	private readonly ledgers: Map<string, Ledger>;
+	private readonly known: KnownValues;
 	/** Bytes for one example, by what is computed: telling them takes as long as building the program. */
 	private readonly estimates = new Map<string, number>();
 	private readonly cuts = new Map<string, Session>();
 	private readonly walks: Walks;
 	private readonly layouts = new Map<string, PlaceLayout>();
+	/** Programs of forward passes whose time was asked for. */
+	private readonly timed: Map<string, Program>;
 
 	constructor(
 		model: OpenedModel,
@@ -87,6 +92,8 @@ export class Session implements ModelSession {
 		this.cache = rehearses?.real.cache ?? new PlanCache(engine, {}, speedsOf(engine).observe);
 		this.plans = rehearses?.rehearsal.plans(this.cache) ?? this.cache;
 		this.ledgers = rehearses?.real.ledgers ?? new Map();
+		this.known = new KnownValues(rehearses?.real.known);
+		this.timed = rehearses?.real.timed ?? new Map();
 		this.walks = new Walks({
 			graph: this.graph,
 			path: this.path,
@@ -94,6 +101,8 @@ export class Session implements ModelSession {
 			budget: this.budget,
 			rehearsal: rehearses?.rehearsal,
 			ledgers: this.ledgers,
+			known: this.known,
+			recall: (tensors, values, signal) => this.recall(tensors, values, signal),
 			resolve: (tensors, unit) => this.resolve(tensors, unit),
 			plan: (key, variant, build) => this.plan(key, variant, build),
 			estimate: (key, compute) => this.estimate(key, compute),
@@ -124,6 +133,27 @@ export class Session implements ModelSession {
 		const found = await this.values(tensors, wanted, signal);
 		const heldBy = ({ unit }: UnitParts) => found[wanted.indexOf(unit.value)] as Tensor;
 		return resolved.map((parts) => unitValues(parts, parts.map(heldBy)));
+	}
+
+	async remember(inputs: Inputs, places: readonly Place[], signal?: AbortSignal): Promise<void> {
+		const { tensors } = checkInputs(this.graph, inputs);
+		const { lowered } = this.lowerings.lower(ORIGINAL, tensors);
+		const outputs = this.graph.outputs.map(({ value }) => value);
+		const logits = outputValues(this.graph).logit.values();
+		const inner = places.map((place) => resolvePlace(this.graph, place).value);
+		const values = [...new Set([...outputs, ...logits, ...inner])].filter((value) => lowered.values.has(value));
+		await this.recall(tensors, values, signal);
+	}
+
+	forwardTime(inputs: Inputs): number {
+		const { tensors, batch } = fitInputs(this.graph, inputs);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
+		const key = this.forwardKey(tensors);
+		const program =
+			this.cache.peek(key)?.program ?? this.timed.get(key) ?? buildForward(lowering, this.named(lowering));
+		this.timed.set(key, program);
+		const outputs = this.graph.outputs.map(({ value }) => value).filter((value) => program.outputs.has(value));
+		return speedsOf(this.engine).estimate(program, outputs, batch).milliseconds;
 	}
 
 	backward(request: BackwardRequest, inputs: Inputs, signal?: AbortSignal): Promise<BackwardResult> {
@@ -296,13 +326,13 @@ export class Session implements ModelSession {
 	 * is asked for (a value inside a layer) gets a plan of its own.
 	 */
 	private async values(tensors: Inputs, wanted: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
+		const known = this.known.find(tensors, wanted);
+		if (known) return known.map(copyOf);
 		const lowering = this.lowerings.lower(ORIGINAL, tensors);
-		const named = new Set(namedValues(this.graph).filter((value) => lowering.lowered.values.has(value)));
+		const named = this.named(lowering);
 		const isInside = wanted.some((value) => !named.has(value));
-		const plan = await this.plan(
-			`forward|${this.lowerings.key(ORIGINAL, tensors)}${isInside ? `|${wanted.join()}` : ""}`,
-			ORIGINAL,
-			() => buildForward(lowering, isInside ? new Set(wanted) : named),
+		const plan = await this.plan(`${this.forwardKey(tensors)}${isInside ? `|${wanted.join()}` : ""}`, ORIGINAL, () =>
+			buildForward(lowering, isInside ? new Set(wanted) : named),
 		);
 		const { batch } = fitInputs(this.graph, tensors);
 		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key(ORIGINAL, tensors)}`, () =>
@@ -313,6 +343,23 @@ export class Session implements ModelSession {
 			plan.run(sliceInputs(this.graph, tensors, from, to), [...new Set(wanted)], signal),
 		);
 		return wanted.map((value) => concatTensors(results.map((result) => outputOf(result, value))));
+	}
+
+	private async recall(tensors: Inputs, values: readonly string[], signal?: AbortSignal): Promise<Tensor[]> {
+		const known = this.known.find(tensors, values);
+		if (known) return known;
+		const found = await this.values(tensors, values, signal);
+		this.known.keep(tensors, new Map(values.map((value, index) => [value, found[index] as Tensor])));
+		return found;
+	}
+
+	private forwardKey(tensors: Inputs): string {
+		return `forward|${this.lowerings.key(ORIGINAL, tensors)}`;
+	}
+
+	/** What the plan of the forward pass knows. */
+	private named({ lowered }: Lowering): Set<string> {
+		return new Set(namedValues(this.graph).filter((value) => lowered.values.has(value)));
 	}
 
 	private estimate(key: string, compute: () => number): number {

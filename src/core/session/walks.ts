@@ -17,6 +17,7 @@ import {
 	walkRules,
 } from "./build-programs";
 import { checkInputs, concatTensors, type Inputs, sliceBatch, sliceInputs, sliceTensor } from "./inputs";
+import type { KnownValues } from "./known-values";
 import { type Lowering, type Lowerings, referenceInput, type Variant } from "./lowerings";
 import { bytesPerExample, examplesWithin } from "./memory";
 import type { BackwardRequest, BackwardResult, SummedMap, SummedRequest, WalkProgram } from "./model-session";
@@ -36,6 +37,9 @@ export interface WalkContext {
 	readonly rehearsal: Rehearsal | undefined;
 	/** Of walks that keep one, by the key of their plan: with the plans, a session and its rehearsals share them. */
 	readonly ledgers: Map<string, Ledger>;
+	readonly known: KnownValues;
+	/** Values of the graph on inputs of the model, which are known from then on. */
+	recall(tensors: Inputs, values: readonly string[], signal?: AbortSignal): Promise<Tensor[]>;
 	resolve(tensors: Inputs, unit: UnitAddress): UnitParts[];
 	plan(key: string, variant: Variant, build: () => Program): Promise<Plan>;
 	estimate(key: string, compute: () => number): number;
@@ -67,16 +71,17 @@ export class Walks {
 		const walk = this.prepare(request, inputs);
 		const { tensors } = walk;
 		const { targets } = walk.plan;
-		const key = `${walk.key}${request.ledger ? "|ledger" : ""}`;
 		const reference = request.composite.needsReference
 			? checkReference(this.context.graph, request.reference, tensors)
 			: undefined;
+		const given = await this.givenTo(walk, request, signal);
+		const key = [walk.key, ...(given ? ["given"] : []), ...(request.ledger ? ["ledger"] : [])].join("|");
 		const ledger = request.ledger && { ledger: (b: Builder) => this.keepLedger(key, b) };
-		const build = () => buildBackward(walk.lowering, { ...walk.plan, ...ledger });
+		const build = () => buildBackward(walk.lowering, { ...walk.plan, ...ledger, ...(given && { areGiven: true }) });
 		const results = await this.run({ ...walk, key, build }, signal, (from, to) =>
-			reference ? sliceBatch(reference, from, to) : {},
+			sliceBatch({ ...reference, ...given }, from, to),
 		);
-		const joined = (name: string) => concatTensors(results.map((result) => outputOf(result, name)));
+		const joined = (name: string) => given?.[name] ?? concatTensors(results.map((result) => outputOf(result, name)));
 		return {
 			maps: targets.map((target, index) => ({
 				at: target.at,
@@ -122,6 +127,27 @@ export class Walks {
 		const { parts, targets } = plan;
 		const { weights } = this.context.lowerings.model(variant);
 		return { program: buildBackward(lowering, plan), weights, targets, constants: unitInputs(parts, 1) };
+	}
+
+	/** Values of the layers that a walk ends at, where they are known: it then need not compute what lies before them. */
+	private async givenTo(
+		{ tensors, lowering, plan: { targets } }: PreparedWalk,
+		{ composite, reference }: BackwardRequest,
+		signal: AbortSignal | undefined,
+	): Promise<Record<string, Tensor> | undefined> {
+		const { graph, known, recall } = this.context;
+		const values = targets.map(({ value }) => value);
+		const areLayers = targets.every(({ input, value }) => input === undefined && isAsIn(graph, lowering.source, value));
+		if (!areLayers || new Set(values).size < values.length) return undefined;
+		const activations = known.find(tensors, values);
+		if (!activations) return undefined;
+		const references = composite.needsReference
+			? await recall(checkInputs(graph, reference ?? {}).tensors, values, signal)
+			: [];
+		return Object.fromEntries([
+			...activations.map((value, index) => [activationName(index), value]),
+			...references.map((value, index) => [referenceName(index), value]),
+		]);
 	}
 
 	private prepare(request: BackwardRequest, inputs: Inputs): PreparedWalk {
@@ -179,6 +205,13 @@ export class Walks {
 		this.context.ledgers.set(key, ledger);
 		return ledger;
 	}
+}
+
+/** Whether a node makes the value, and the passes left it as it was: what is folded means something else. */
+function isAsIn(original: Graph, source: Graph, value: string): boolean {
+	const maker = (graph: Graph) => graph.nodes.find(({ outputs }) => outputs.includes(value));
+	const own = maker(original);
+	return own !== undefined && own === maker(source);
 }
 
 function total(parts: readonly Tensor[]): Tensor {

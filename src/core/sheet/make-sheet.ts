@@ -52,7 +52,7 @@ export async function* makeSheet(session: ModelSession, request: SheetRequest): 
 		const entry: SheetEntry = { method: method.id, title: method.title, parameters: asked.parameters };
 		try {
 			let result: ExplanationResult | undefined;
-			for await (const step of runMethod(session, method.id, asked)) {
+			for await (const step of runMethod(session, method.id, { ...asked, endOnly: true })) {
 				result = step;
 				if (step.progress < 1) yield sheet((index + step.progress / 2) / methods.length);
 			}

@@ -21,6 +21,9 @@ const MODES: Readonly<Record<string, { how: Interpolation; axes?: number }>> = {
 	trilinear: { how: "linear", axes: 3 },
 };
 
+/** Share of the work until Grad-CAM is known, which is coarse, but tells where already. */
+const GRAD_CAM = 0.3;
+
 /** Captum 0.9 `GuidedGradCam`. */
 export const guidedGradCam: Method = {
 	id: "guided-grad-cam",
@@ -67,6 +70,12 @@ export const guidedGradCam: Method = {
 				`Take nearest, or ${["linear", "bilinear", "trilinear"][axes - 1] ?? "another layer"}.`,
 			);
 		const values = sumChannels(cam, gradCamParts(cam)).map((value) => Math.max(0, value));
+		yield {
+			maps: [mapOf(cam.at, cam.layout, cam.examples, values)],
+			quantity: "unsigned",
+			progress: GRAD_CAM,
+			unitValue,
+		};
 		const guided = await walk(session, { ...request, at: "input" }, { composite: guidedBackprop });
 		const fitting = inputsLike(session, { ...request, at }, cam.layout);
 		yield {

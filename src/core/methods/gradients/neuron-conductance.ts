@@ -1,5 +1,6 @@
 import type { AttributionMap } from "../../../shared/result";
 import { gradientComposite } from "../../rules/composites";
+import { atAnyLayer } from "../at-layer";
 import { combine, walk } from "../backward-method";
 import { BASELINE_PARAMETERS } from "../baselines";
 import { MapSum } from "../map-sum";
@@ -20,10 +21,10 @@ export const neuronConductance: Method = {
 	answers: "Which elements of the input move the unit by way of one neuron of a hidden layer, and by how much?",
 	paper: "Dhamdhere, Sundararajan, Yan 2018, How important is a neuron?, arXiv:1805.12233",
 	reference:
-		"Captum 0.9 NeuronConductance for single neurons; for a channel the sum over its neurons, where Captum multiplies sums. Its default rule, riemann_trapezoid, has weights that sum to less than 1",
+		"Captum 0.9 NeuronConductance for single neurons; for a channel the sum over its neurons, where Captum multiplies sums; at a layer the path is that of the layer's values. Its default rule, riemann_trapezoid, has weights that sum to less than 1",
 	formula: "(x - x') * integral over a in [0, 1] of d f / d h * d h / d x, at x' + a (x - x')",
 	needs: { unit: true, input: true },
-	at: "none",
+	at: "input",
 	quantity: "signed",
 	promisesCompleteness: false,
 	parameters: [
@@ -43,7 +44,7 @@ export const neuronConductance: Method = {
 			help: "Multiplies with input minus baseline (Captum: multiply_by_inputs).",
 		},
 	],
-	async *run(session, request) {
+	run: atAnyLayer(async function* (session, request) {
 		const address = textOf(request, "neuron").trim();
 		const neuron = await (address === "auto" || address === ""
 			? strongestNeuron(session, request)
@@ -62,5 +63,5 @@ export const neuronConductance: Method = {
 			for (const [index, { tensor }] of maps.entries()) sums[index]?.add(tensor, weights.slice(from, from + size));
 			yield { maps: pathMaps(path, sums, multiply), progress, notices };
 		}
-	},
+	}, "propagated"),
 };

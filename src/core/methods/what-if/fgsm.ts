@@ -27,6 +27,7 @@ export const fgsm = whatIf(
 	async function* (session, request) {
 		const notices: string[] = [];
 		const attacked = await attackedInputs(session, request, notices);
+		yield { edited: valuesOf(attacked), progress: 0 };
 		const stepped = await signStep(session, request, attacked, valuesOf(attacked), numberOf(request, "epsilon"));
 		yield { edited: bounded(attacked, stepped), progress: 1, notices };
 	},

@@ -57,6 +57,7 @@ export const pgd = whatIf(
 		let values = flagOf(request, "random_start")
 			? bounded(attacked, randomStart(request, attacked))
 			: valuesOf(attacked);
+		yield { edited: values, progress: 0 };
 		for (let step = 1; step <= steps; step++) {
 			values = await signStep(session, request, attacked, values, numberOf(request, "step_size"));
 			const inBall = Object.fromEntries(attacked.map((own) => [own.input.name, projected(request, own, values)]));

@@ -120,7 +120,7 @@ describe("PGD", () => {
 				}
 		}
 	});
-	it("gives each step as a partial result, the last one before what it changes", async () => {
+	it("gives the start and each step as a partial result, the last one before what it changes", async () => {
 		const session = await sessionOf(wavy());
 		const progress: number[] = [];
 		const told: boolean[] = [];
@@ -132,8 +132,8 @@ describe("PGD", () => {
 		assert.deepEqual(
 			[progress, told],
 			[
-				[0.225, 0.45, 0.675, 0.9, 1],
-				[false, false, false, false, true],
+				[0, 0.225, 0.45, 0.675, 0.9, 1],
+				[false, false, false, false, false, true],
 			],
 		);
 	});

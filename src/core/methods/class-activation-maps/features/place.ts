@@ -20,6 +20,23 @@ const RESHAPING = new Set([
 	"ExpandDims",
 ]);
 
+/** The layers before a unit that a map of positions may be of, the last one last. */
+export function spatialLayers(
+	session: ModelSession,
+	inputs: PreparedRequest["inputs"],
+	unit: UnitAddress,
+): readonly LayerInfo[] {
+	const layers = session
+		.layerInfo(inputs, unit)
+		.filter((layer) => layer.shape.length > 1 && positions(session, inputs, layer) > 1);
+	const spatial = layers.filter(({ place: at }) => session.layout(at, inputs).isSpatial);
+	const found = spatial.length > 0 ? spatial : layers;
+	const chosen = found.filter(
+		({ family, op }) => family !== "max-pooling" && family !== "average-pooling" && !RESHAPING.has(op),
+	);
+	return chosen.length > 0 ? chosen : found;
+}
+
 /**
  * The last layer before the unit that still has positions; pooling and padding are left out, which only thin them out.
  * Tokens count while they tell the unit something: behind the last attention a class token stands alone.
@@ -30,15 +47,8 @@ export async function lastSpatialPlace(
 	request: PreparedRequest,
 	unit: UnitAddress = request.unit,
 ): Promise<Place> {
-	const layers = session
-		.layerInfo(request.inputs, unit)
-		.filter((layer) => layer.shape.length > 1 && positions(session, request, layer) > 1);
-	const spatial = layers.filter(({ place: at }) => session.layout(at, request.inputs).isSpatial);
-	const found = spatial.length > 0 ? spatial : layers;
-	const chosen = found.filter(
-		({ family, op }) => family !== "max-pooling" && family !== "average-pooling" && !RESHAPING.has(op),
-	);
-	const place = (await lastToMatter(session, request, unit, chosen.length > 0 ? chosen : found))?.place;
+	const layers = spatialLayers(session, request.inputs, unit);
+	const place = (await lastToMatter(session, request, unit, layers))?.place;
 	if (place) return place;
 	throw new InvalidRequestError(
 		"no layer before the unit has positions, so there is no map to weight",
@@ -47,8 +57,12 @@ export async function lastSpatialPlace(
 	);
 }
 
-function positions(session: ModelSession, request: PreparedRequest, { place, channelAxis }: LayerInfo): number {
-	const layout = session.layout(place, request.inputs);
+function positions(
+	session: ModelSession,
+	inputs: PreparedRequest["inputs"],
+	{ place, channelAxis }: LayerInfo,
+): number {
+	const layout = session.layout(place, inputs);
 	return layout.channelAxis < 1 && channelAxis < 1 ? 0 : positionCount(layout);
 }
 

@@ -1,5 +1,6 @@
 import type { AttributionMap } from "../../../../shared/result";
 import type { Tensor } from "../../../../shared/tensor";
+import { atAnyLayer } from "../../at-layer";
 import { baselineOf } from "../../baselines";
 import { aboutPositions, type ExplainedInput, explainedInputs } from "../../examples";
 import { MapSum } from "../../map-sum";
@@ -19,10 +20,10 @@ export const xrai: Method = {
 	answers: "Which regions of the input account for the unit's value, the most telling ones first?",
 	paper: "Kapishnikov, Bolukbasi, Viégas, Terry 2019, XRAI: better attributions through regions, arXiv:1906.02825",
 	reference:
-		"PAIR saliency 0.2.1 XRAI: integrated gradients from the input's smallest and largest value, largest over channels, Felzenszwalb's segments at six scales",
+		"PAIR saliency 0.2.1 XRAI: integrated gradients from the input's smallest and largest value, largest over channels, Felzenszwalb's segments at six scales; at a layer, all of these are of its maps",
 	formula: "mean over a region, less what better regions cover, of the integrated gradients",
 	needs: { unit: true, input: true, spatial: true },
-	at: "none",
+	at: "input",
 	quantity: "signed",
 	promisesCompleteness: false,
 	parameters: [
@@ -66,7 +67,7 @@ export const xrai: Method = {
 			help: "Positions by which each segment is grown (PAIR: dilation_rad).",
 		},
 	],
-	async *run(session, everything) {
+	run: atAnyLayer(async function* (session, everything) {
 		const request = aboutPositions(session, everything);
 		const explained = explainedInputs(session, request);
 		const grids = explained.map(pixelGrid);
@@ -87,7 +88,7 @@ export const xrai: Method = {
 				regions ??= explained.map((input, at) => regionsOfExamples(request, input, grids[at] as PixelGrid));
 			}
 		}
-	},
+	}),
 };
 
 /** One path from each baseline: that of the request, or PAIR's, the smallest and the largest value of each example. */

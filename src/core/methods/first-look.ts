@@ -1,0 +1,84 @@
+import { InvalidRequestError, UnsupportedError } from "../../shared/errors";
+import type { Tensor } from "../../shared/tensor";
+import { formatPlace } from "../../shared/unit-parser";
+import type { ModelSession } from "../session/model-session";
+import { lastSpatialPlace, spatialLayers } from "./class-activation-maps/features/place";
+import type { Method, MethodPartial, PreparedRequest } from "./method";
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+/** Milliseconds within which there should be something to see. */
+const SOON = 200;
+
+/** Forward passes that a method takes before its first picture, or as long as so many: a gradient is two, a walk four. */
+const PASSES = 4;
+
+const keepsWaiting = (session: ModelSession, inputs: Inputs, soon = SOON) =>
+	PASSES * session.forwardTime(inputs) > soon;
+
+/**
+ * The partial results of a method; where the first of them would keep somebody waiting, before it the same at the last
+ * layer that has positions, coarse but soon: a forward pass later at most, at once where the model has seen the inputs
+ * before.
+ * @param soon milliseconds that nobody minds
+ */
+export async function* withFirstLook(
+	session: ModelSession,
+	method: Method,
+	request: PreparedRequest,
+	soon = SOON,
+): AsyncGenerator<MethodPartial, void, void> {
+	const isAsked = !request.endOnly && method.at === "input" && (request.at === undefined || request.at === "input");
+	if (isAsked && keepsWaiting(session, request.inputs, soon)) {
+		const look = await firstLook(session, method, request);
+		if (look) yield look;
+	}
+	yield* method.run(session, request);
+}
+
+/**
+ * Runs a model of which predictions are wanted; where methods will keep waiting, what their first looks begin with is
+ * remembered from the same run.
+ */
+export async function lookAhead(session: ModelSession, inputs: Inputs): Promise<void> {
+	const [output] = session.graph.outputs;
+	if (!output || !keepsWaiting(session, inputs)) return;
+	const unit = { unit: { place: { layer: output.layer } } };
+	await orUndefined(async () => {
+		const last = spatialLayers(session, inputs, unit).at(-1);
+		// Which of several layers of tokens it is, only a walk can tell.
+		if (last && !session.layout(last.place, inputs).tokens) await session.remember(inputs, [last.place]);
+	});
+}
+
+/** `undefined` where there is no such layer, or parameters speak of the input alone. @throws CancelledError */
+async function firstLook(
+	session: ModelSession,
+	method: Method,
+	{ noteLedger: _, ...request }: PreparedRequest,
+): Promise<MethodPartial | undefined> {
+	return orUndefined(async () => {
+		const at = await lastSpatialPlace(session, request);
+		await session.remember(request.inputs, [at], request.signal);
+		for await (const { maps, unitValue, quantity, passes } of method.run(session, { ...request, at }))
+			return {
+				maps,
+				progress: 0,
+				notices: [`A first look, at "${formatPlace(at)}": the map of the input follows.`],
+				...(unitValue !== undefined && { unitValue }),
+				...(quantity && { quantity }),
+				...(passes && { passes }),
+			};
+		return undefined;
+	});
+}
+
+/** What is wrong with a question the method itself tells, if anything is. */
+async function orUndefined<Result>(look: () => Promise<Result>): Promise<Result | undefined> {
+	try {
+		return await look();
+	} catch (error) {
+		if (error instanceof InvalidRequestError || error instanceof UnsupportedError) return undefined;
+		throw error;
+	}
+}
