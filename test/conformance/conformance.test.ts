@@ -5,6 +5,7 @@ import { sizeOf } from "../../src/shared/tensor";
 import { ENGINES, everything, formatNotRead, needEngine, report, sessionOf } from "../support/attributions";
 import { needTestdata, skipBecause, testdata } from "../support/testdata";
 import { callOf } from "./calls";
+import { type Range, withinRounding } from "./kinks";
 import { type Case, cases, type Data, flatten } from "./manifest";
 import { attribute } from "./run-case";
 
@@ -19,6 +20,14 @@ function excess(got: ArrayLike<number>, { shape, data }: Data, { rtol, atol }: C
 		const over = Math.abs(got[i]! - value) - (atol + rtol * Math.abs(value));
 		return over <= worst ? worst : Number.isNaN(over) ? Number.POSITIVE_INFINITY : over;
 	}, Number.NEGATIVE_INFINITY);
+}
+
+/** Whether what is expected lies, within the tolerance, between what a case gives for inputs moved by their rounding. */
+function liesBetween({ data }: Data, { least, most }: Range, { rtol, atol }: Case): boolean {
+	return flatten(data).every((value, at) => {
+		const tolerance = atol + rtol * Math.abs(value);
+		return value >= (least[at] as number) - tolerance && value <= (most[at] as number) + tolerance;
+	});
 }
 
 /** Captum's quadrature weights, in double precision; its trapezoid keeps its defect. */
@@ -76,11 +85,14 @@ for (const [suite, entries] of suites) {
 						if (!map) assert.fail(`no map for ${name}: ${Object.keys(got)}`);
 						const over = excess(map, expected, entry);
 						const { alternative } = entry;
-						const passed =
+						const agrees =
 							over <= 0 ||
 							(alternative?.expected[name] !== undefined && excess(map, alternative.expected[name], entry) <= 0);
+						const nudged = async (other: Case) => (await attribute(session, other, call))[name] ?? [];
+						const isChance = !agrees && liesBetween(expected, await withinRounding(entry, nudged), entry);
+						const passed = agrees || isChance;
 						report(
-							`${passed ? "ok" : "NO"}  ${title} (${engine})${passed ? "" : `: ${over.toExponential(2)} beyond the tolerance`}`,
+							`${passed ? "ok" : "NO"}  ${title} (${engine})${agrees ? "" : `: ${over.toExponential(2)} beyond the tolerance${isChance ? ", which rounding of the inputs decides" : ""}`}`,
 						);
 						assert.ok(passed, `${name} is ${over.toExponential(2)} beyond atol ${entry.atol} + rtol ${entry.rtol}`);
 					}

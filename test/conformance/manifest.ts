@@ -32,7 +32,6 @@ export interface Case {
 	readonly atol: number;
 	readonly stochastic?: boolean | { readonly std?: unknown } | null;
 	readonly relevance_start?: string;
-	/** What is wrong with the reference tool here. */
 	/** Where the reference is wrong. */
 	readonly reference_quirk?: string | null;
 	readonly alternative?: { readonly expected: Readonly<Record<string, Data>> };

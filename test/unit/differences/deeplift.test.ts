@@ -143,6 +143,35 @@ describe("DeepLIFT equals its definition, connection by connection", () => {
 		});
 });
 
+describe("Ties of a reference", () => {
+	it("go to the first of a window, whatever rounding makes of them", async () => {
+		const model = new SmallModel();
+		const image = model.input("x", [2, 4, 1], { channelAxis: 3 });
+		const pool = model.layer("pool", "MaxPool", image, {
+			attrs: { window: [2, 2], strides: [2, 2], padding: "valid" },
+			channelAxis: 3,
+		});
+		const average = model.layer("average", "GlobalAvgPool", pool, { channelAxis: 1 });
+		const session = await sessionOf(model.output(average));
+		// As a convolution of a constant picture is: 3 everywhere, rounded here and there.
+		const reference = float32([1, 2, 4, 1], [3, 3 + 3e-7, 3 - 3e-7, 3, 3, 3 + 6e-7, 3 + 3e-7, 3]);
+		const x = float32([1, 2, 4, 1], [1, 0.5, 1, 0, 0, 2, 0, 0.5]);
+		for (const max_pooling of ["complete", "captum"]) {
+			const { maps } = await explain(
+				session,
+				"average[0]",
+				{ x },
+				{
+					parameters: { max_pooling },
+					baselines: { x: reference },
+				},
+			);
+			// (2 - 3) / 2 and (1 - 3) / 2, at the first cell of each window.
+			assertClose(maps[0]?.tensor.data ?? [], [-0.5, 0, -1, 0, 0, 0, 0, 0], 1e-5);
+		}
+	});
+});
+
 describe("RevealCancel", () => {
 	it("gives both inputs of min(a, b) half, where Rescale gives one of them everything (section 3.5.2 of the paper)", async () => {
 		const model = new SmallModel();

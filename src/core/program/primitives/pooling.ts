@@ -127,11 +127,14 @@ export interface WindowCell {
 	cellOf(value: Value): Value;
 }
 
-/** Where the first maximum of each window of a max pool lies. @param y the pool's result for x */
+/**
+ * Where the first maximum of each window of a max pool lies.
+ * @param least value that counts as the maximum of a window: the pool's result for x, or a little less
+ */
 export function firstMaxima(
 	b: Builder,
 	x: Value,
-	y: Value,
+	least: Value,
 	{ window, strides, padding }: PoolAttributes,
 ): WindowCell[] {
 	const spatial = x.shape.slice(1, -1);
@@ -144,11 +147,11 @@ export function firstMaxima(
 	const cells = pad(b, x, around, Number.NEGATIVE_INFINITY);
 	let open: Value | undefined;
 	return offsets(window).map((offset) => {
-		const isMaximum = binary(b, "equal", everyWindow(b, cells, offset, y.shape, strides), y);
+		const isMaximum = binary(b, "greaterEqual", everyWindow(b, cells, offset, least.shape, strides), least);
 		const isFirst = open ? binary(b, "logicalAnd", open, isMaximum) : isMaximum;
 		const isOther = unary(b, "logicalNot", isMaximum);
 		open = open ? binary(b, "logicalAnd", open, isOther) : isOther;
-		return { isFirst, cellOf: (value) => everyWindow(b, pad(b, value, around), offset, y.shape, strides) };
+		return { isFirst, cellOf: (value) => everyWindow(b, pad(b, value, around), offset, least.shape, strides) };
 	});
 }
 

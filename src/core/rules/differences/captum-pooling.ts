@@ -7,6 +7,7 @@ import { gradient } from "../gradient";
 import type { Composite, Rule } from "../rule";
 import { type DifferenceRule, derivative, orZero } from "./call";
 import { multipliers } from "./multipliers";
+import { nearly } from "./near-maximum";
 import { DIFFERENCE_RULES } from "./primitive-rules";
 import { difference, quotient } from "./quotient";
 import { referenceOf } from "./rescale";
@@ -44,16 +45,21 @@ const overwriting: DifferenceRule = (b, call, g) => {
 	const [x, x0] = [inputs[0] as Value, reference.inputs[0] as Value];
 	const rise = difference(b, result, reference.result);
 	const onInput = unpooled(b, x, result, mul(b, g, relu(b, rise)), attributes);
-	const onReference = unpooled(b, x0, reference.result, mul(b, g, minimum(b, rise, 0)), attributes);
+	const onReference = unpooled(b, x0, nearly(b, reference.result), mul(b, g, minimum(b, rise, 0)), attributes);
 	const [slope] = derivative(b, call, inputs, result, g);
 	return [quotient(b, add(b, onInput, onReference), difference(b, x, x0), orZero(b, slope, x), threshold)];
 };
 
-/** `value` of each window at its first maximum; of several windows the last in row-major order counts. */
-function unpooled(b: Builder, x: Value, y: Value, value: Value, attributes: Attributes): Value {
+/** `value` of each window at its first element from `least` on; of several windows the last in row-major order counts. */
+function unpooled(b: Builder, x: Value, least: Value, value: Value, attributes: Attributes): Value {
 	let placed = full(b, x.shape, 0);
 	// The later the window, the earlier in it an element lies.
-	for (const { isFirst, cellOf } of firstMaxima(b, x, y, poolAttributes(attributes, x.shape.length - 2)).reverse()) {
+	for (const { isFirst, cellOf } of firstMaxima(
+		b,
+		x,
+		least,
+		poolAttributes(attributes, x.shape.length - 2),
+	).reverse()) {
 		const place = (inWindows: Value) => orZero(b, vjp(b, [[cellOf(x), inWindows]], [x])[0], x);
 		const taken = place(cast(b, isFirst, "float32"));
 		placed = select(b, binary(b, "greater", taken, 0), place(select(b, isFirst, value, 0)), placed);

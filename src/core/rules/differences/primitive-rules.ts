@@ -17,6 +17,7 @@ import {
 	sumTo,
 } from "../../program/vocabulary";
 import { type DifferenceRule, derivative, orZero } from "./call";
+import { atNearMaximum } from "./near-maximum";
 import { difference, quotient } from "./quotient";
 
 /**
@@ -97,6 +98,8 @@ const ofTwo: DifferenceRule = (b, call, g) => {
 	});
 };
 
+const POOLS = new Set(["maxPool2d", "maxPool3d"]);
+
 /**
  * The largest (or smallest) of several: where it rises, the difference goes to where it lies on the input, where it falls,
  * to where it lay on the reference; there the elements themselves differ by at least as much. Overlapping windows add.
@@ -111,7 +114,10 @@ const extreme =
 		const rise = difference(b, result, reference.result);
 		const [up, down] = sign === 1 ? [relu(b, rise), minimum(b, rise, 0)] : [minimum(b, rise, 0), relu(b, rise)];
 		const [onInput] = derivative(b, call, inputs, result, mul(b, g, up));
-		const [onReference] = derivative(b, call, reference.inputs, reference.result, mul(b, g, down));
+		const toReference = mul(b, g, down);
+		const [onReference] = POOLS.has(call.instruction.op)
+			? [atNearMaximum(b, x0, reference.result, toReference, call.attributes)]
+			: derivative(b, call, reference.inputs, reference.result, toReference);
 		const [slope] = linear(b, call, g);
 		const contribution = add(b, orZero(b, onInput, x), orZero(b, onReference, x));
 		return [quotient(b, contribution, difference(b, x, x0), orZero(b, slope, x), threshold)];
