@@ -12,6 +12,12 @@ import { trustFacts } from "./trust/facts";
 import "../pictures/colour-bar";
 import "../pictures/map";
 
+/** How far what is shown is; before anything is computed of the method itself, what it is. */
+function stageOf({ result, progress }: Run, { edited, at }: Shown): string {
+	if (result?.progress !== 0) return `partial, ${Math.round(progress * 100)} %`;
+	return edited ? "not changed yet" : `first look, at ${at}`;
+}
+
 /** One method's answer on the contact sheet: waiting, growing, or there. */
 @customElement("lamina-method-card")
 export class MethodCard extends LitElement {
@@ -76,6 +82,9 @@ export class MethodCard extends LitElement {
 				background: var(--surface);
 				text-align: start;
 				font-size: var(--small);
+				overflow: hidden;
+				text-overflow: ellipsis;
+				white-space: nowrap;
 			}
 			.message {
 				position: absolute;
@@ -157,7 +166,7 @@ export class MethodCard extends LitElement {
 				?smooth=${isCoarse(shown, options)}
 				?whole=${isPictureLike(shown, options)}
 			></lamina-map>
-			${run.state !== "done" ? html`<div class="over">partial, ${Math.round(run.progress * 100)} %</div>` : nothing}`;
+			${run.state !== "done" ? html`<div class="over">${stageOf(run, shown)}</div>` : nothing}`;
 	}
 
 	private renderProgress() {

@@ -10,8 +10,8 @@ type Inputs = Readonly<Record<string, Tensor>>;
 /** Milliseconds within which there should be something to see. */
 const SOON = 200;
 
-/** Forward passes that a method takes before its first picture, or as long as so many: a gradient is two, a walk four. */
-const PASSES = 4;
+/** As long as so many forward passes some methods take to their first picture; a gradient takes two, a walk three. */
+const PASSES = 6;
 
 const keepsWaiting = (session: ModelSession, inputs: Inputs, soon = SOON) =>
 	PASSES * session.forwardTime(inputs) > soon;

@@ -1,8 +1,9 @@
-import type { Tensor } from "../../../shared/tensor";
+import { sizeOf, type Tensor } from "../../../shared/tensor";
 import { Random } from "../../data/numbers/random";
+import { indexOf } from "../../session/inputs";
 import { textOf } from "../parameters";
 import { cellsOf } from "../perturbation/features/segments";
-import { type PerturbedInput, perturbedInputs, spatialAxes } from "../perturbation/perturbed-inputs";
+import { type PerturbedInput, perturbedInputs, positionsOf, spatialAxes } from "../perturbation/perturbed-inputs";
 import { extentsOf, positionAxes } from "./region";
 import { whatIf } from "./what-if";
 
@@ -49,19 +50,24 @@ function shuffled(input: PerturbedInput, grid: string, random: Random): Tensor {
 		random,
 	);
 	const axes = positionAxes(input);
-	const moved = data.slice();
-	for (let at = 0; at < data.length; at++) {
-		const index = indexOf(at, shape);
-		const position = axes.map((axis) => index[axis + 1] as number);
+	const example = shape.slice(1);
+	const steps = axes.map((axis) => sizeOf(example.slice(axis + 1)));
+	// How far from the elements at a position those lie that take their place.
+	const distances = Int32Array.from({ length: sizeOf(extents) }, (_, at) => {
+		const position = indexOf(at, extents);
 		const cell = position.map((own, axis) => Math.floor(own / (sizes[axis] as number)));
-		if (cell.some((own, axis) => own >= (cells[axis] as number))) continue;
+		if (cell.some((own, axis) => own >= (cells[axis] as number))) return 0;
 		const source = indexOf(order[flatOf(cell, cells)] as number, cells);
-		for (const [axis, own] of axes.entries()) {
-			const size = sizes[axis] as number;
-			index[own + 1] = (source[axis] as number) * size + ((position[axis] as number) % size);
-		}
-		moved[at] = data[flatOf(index, shape)] as number;
-	}
+		return steps.reduce((sum, step, axis) => {
+			const moved = (source[axis] as number) - (cell[axis] as number);
+			return sum + moved * (sizes[axis] as number) * step;
+		}, 0);
+	});
+	const size = sizeOf(example);
+	const position = positionsOf(example, axes, size);
+	const moved = data.slice();
+	for (let at = 0; at < data.length; at++)
+		moved[at] = data[at + (distances[position[at % size] as number] as number)] as number;
 	return { dtype, shape, data: moved };
 }
 
@@ -73,16 +79,6 @@ function permutation(count: number, random: Random): number[] {
 		[order[last], order[other]] = [order[other] as number, order[last] as number];
 	}
 	return order;
-}
-
-function indexOf(at: number, shape: readonly number[]): number[] {
-	const index: number[] = [];
-	let rest = at;
-	for (const extent of [...shape].reverse()) {
-		index.unshift(rest % extent);
-		rest = Math.floor(rest / extent);
-	}
-	return index;
 }
 
 const flatOf = (index: readonly number[], shape: readonly number[]): number =>
