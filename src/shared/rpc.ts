@@ -43,10 +43,24 @@ interface Reply {
 	e?: CarriedError;
 }
 
+/** What birpc sends as a call; it does not export the type. */
+interface Call {
+	t: "q";
+	a: unknown[];
+}
+
+/** A call without the arguments at its end that are not given: a webview is sent JSON, which makes null of them. */
+function asGiven(message: Reply | Call): Reply | Call {
+	if (message.t !== "q") return message;
+	let count = message.a.length;
+	while (count > 0 && message.a[count - 1] === undefined) count--;
+	return { ...message, a: message.a.slice(0, count) };
+}
+
 /** Answers with the error when a result cannot be cloned: the caller would wait without end for one never sent. */
-function postOrFail(channel: Channel, message: Reply | { t: "q" }): void {
+function postOrFail(channel: Channel, message: Reply | Call): void {
 	try {
-		channel.post(message);
+		channel.post(asGiven(message));
 	} catch (thrown) {
 		if (message.t !== "s") throw thrown;
 		channel.post({ t: "s", i: message.i, e: { lamina: LaminaError.from(thrown) } } satisfies Reply);

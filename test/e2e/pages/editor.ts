@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser } from "playwright-core";
@@ -54,6 +55,10 @@ after(async function () {
 	await browser?.close();
 	await server?.stop();
 	workspace?.remove();
+});
+
+afterEach("nothing that a page threw goes unheard", () => {
+	assert.deepEqual(workbench?.takePageErrors() ?? [], []);
 });
 
 afterEach(async function () {

@@ -34,6 +34,8 @@ function withoutPageWorker(): void {
 export class Workbench {
 	readonly inspector: Inspector;
 	readonly consoleLines: string[] = [];
+	/** What the extension's pages threw and nobody caught, since they were last taken. */
+	private pageErrors: string[] = [];
 
 	private constructor(
 		readonly page: Page,
@@ -43,6 +45,10 @@ export class Workbench {
 	) {
 		this.inspector = new Inspector(page);
 		page.on("console", (message) => this.consoleLines.push(`${message.type()}: ${message.text()}`));
+		page.on("pageerror", ({ stack = "" }) => {
+			// The editor's own pages throw too.
+			if (stack.includes("/extensions/lamina.")) this.pageErrors.push(stack);
+		});
 	}
 
 	static async open(server: CodeServer, browser: Browser, workspace: Workspace): Promise<Workbench> {
@@ -231,6 +237,12 @@ export class Workbench {
 	/** Shows or hides the side bar. */
 	async toggleSideBar(): Promise<void> {
 		await this.command("View: Toggle Primary Side Bar Visibility");
+	}
+
+	takePageErrors(): string[] {
+		const taken = this.pageErrors;
+		this.pageErrors = [];
+		return taken;
 	}
 
 	/** A picture of the window, or of a part of it from its top down, in test/artifacts/e2e. */

@@ -6,12 +6,12 @@ interface Reader {
 	open(): Promise<string>;
 }
 
-/** Two ends of a wire that carries structured clones. */
-function wire(): [Channel, Channel] {
+/** Two ends of a wire that carries structured clones, or JSON as that of a webview does. */
+function wire(carry: (message: unknown) => unknown = structuredClone): [Channel, Channel] {
 	const receivers: ((message: unknown) => void)[][] = [[], []];
 	const end = (own: number): Channel => ({
 		post: (message) => {
-			const clone = structuredClone(message);
+			const clone = carry(message);
 			queueMicrotask(() => {
 				for (const receive of receivers[1 - own]!) receive(clone);
 			});
@@ -25,6 +25,20 @@ function wire(): [Channel, Channel] {
 }
 
 const damaged = new UnreadableFileError("The archive is cut off.", "byte 120", "Copy the file again.");
+
+describe("arguments", () => {
+	it("that are not given are not there on the other side, over JSON either", async () => {
+		const [here, there] = wire((message) => JSON.parse(JSON.stringify(message)));
+		const seen: unknown[][] = [];
+		const remote = { progress: async (...event: unknown[]) => void seen.push(event) };
+		connect<object, typeof remote>(there, remote);
+		const { progress } = connect<typeof remote, object>(here, {});
+		await progress("job", 0, "lrp", undefined);
+		await progress("job", 0.5, "lrp", 3);
+		await progress();
+		assert.deepEqual(seen, [["job", 0, "lrp"], ["job", 0.5, "lrp", 3], []]);
+	});
+});
 
 describe("errors that cross process borders", () => {
 	it("keep what was found, where, and what to do", async () => {
