@@ -1,6 +1,8 @@
 import { InvalidRequestError, UnsupportedError } from "../../shared/errors";
 import type { Tensor } from "../../shared/tensor";
 import { formatPlace } from "../../shared/unit-parser";
+import type { Place } from "../../shared/units";
+import type { Graph, GraphPort } from "../graph/types";
 import type { ModelSession } from "../session/model-session";
 import { lastSpatialPlace, spatialLayers } from "./class-activation-maps/features/place";
 import type { Method, MethodPartial, PreparedRequest } from "./method";
@@ -37,18 +39,27 @@ export async function* withFirstLook(
 }
 
 /**
- * Runs a model of which predictions are wanted; where methods will keep waiting, what their first looks begin with is
- * remembered from the same run.
+ * Runs a model of which predictions are wanted, where methods will keep waiting, and remembers outputs and logits, and
+ * from the same run what first looks begin with.
  */
 export async function lookAhead(session: ModelSession, inputs: Inputs): Promise<void> {
-	const [output] = session.graph.outputs;
-	if (!output || !keepsWaiting(session, inputs)) return;
-	const unit = { unit: { place: { layer: output.layer } } };
+	const outputs = session.graph.outputs.map((port) => placeOf(session.graph, port));
+	const [output] = outputs;
+	// Of an output that is no layer's the model would have to be run once more.
+	if (!output || outputs.includes(undefined) || !keepsWaiting(session, inputs)) return;
 	await orUndefined(async () => {
-		const last = spatialLayers(session, inputs, unit).at(-1);
+		const last = spatialLayers(session, inputs, { unit: { place: output } }).at(-1);
 		// Which of several layers of tokens it is, only a walk can tell.
-		if (last && !session.layout(last.place, inputs).tokens) await session.remember(inputs, [last.place]);
+		if (!last || session.layout(last.place, inputs).tokens) return;
+		const ends = (outputs as Place[]).flatMap((place) => [place, { ...place, stage: "pre" as const }]);
+		await session.remember(inputs, [...ends, last.place]);
 	});
+}
+
+function placeOf({ layers }: Graph, { layer: name, value }: GraphPort): Place | undefined {
+	const calls = layers.find((layer) => layer.name === name)?.calls ?? [];
+	const call = calls.findIndex(({ outputs }) => outputs[0] === value);
+	return call < 0 ? undefined : { layer: name, ...(call > 0 && { call }) };
 }
 
 /** `undefined` where there is no such layer, or parameters speak of the input alone. @throws CancelledError */

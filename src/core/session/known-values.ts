@@ -1,8 +1,11 @@
 import type { Tensor } from "../../shared/tensor";
 import type { Inputs } from "./inputs";
 
-/** Bytes of inputs and values that are kept: some 60 pictures of 224 x 224 x 3 with the maps of a late layer. */
+/** Bytes of inputs and values that are kept: 64 pictures of 224 x 224 x 3 with the maps of a late layer. */
 const MOST_BYTES = 64 * 2 ** 20;
+
+/** Inputs that are told apart: each question is held against all of them. */
+const MOST_INPUTS = 64;
 
 interface Known {
 	readonly inputs: Inputs;
@@ -38,7 +41,8 @@ export class KnownValues {
 		const entry = known ?? { inputs: copiesOf(inputs), values: new Map<string, Tensor>() };
 		for (const [name, value] of values) entry.values.set(name, copyOf(value));
 		if (!known) this.entries.push(entry);
-		while (this.entries.reduce((sum, own) => sum + bytesOf(own), 0) > MOST_BYTES) this.entries.shift();
+		while (this.entries.length > MOST_INPUTS || this.entries.reduce((sum, own) => sum + bytesOf(own), 0) > MOST_BYTES)
+			this.entries.shift();
 	}
 
 	private entryOf(inputs: Inputs): Entry | undefined {

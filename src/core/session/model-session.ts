@@ -39,8 +39,8 @@ export interface ModelSession {
 	): Promise<Float32Array[]>;
 
 	/**
-	 * Runs the model once and keeps its outputs, its logits and the values at places: what is asked about the same inputs
-	 * afterwards (a unit's value, a walk that ends at such a place) begins there. Inputs are told by their numbers.
+	 * Computes the values at places and keeps them: what is asked about the same inputs afterwards (a unit of such a place,
+	 * a walk that ends there) begins with them. Inputs are told by their numbers.
 	 */
 	remember(inputs: Readonly<Record<string, Tensor>>, places: readonly Place[], signal?: AbortSignal): Promise<void>;
 

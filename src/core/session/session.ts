@@ -13,7 +13,6 @@ import { downstream } from "../graph/reach";
 import type { Graph, GraphPort } from "../graph/types";
 import type { Program } from "../program/types";
 import type { Ledger } from "../rules/ledger";
-import { outputValues } from "../units/logits";
 import { resolvePlace } from "../units/place";
 import { resolveUnit, type UnitContext } from "../units/unit";
 import { outputOf, runBatches } from "./batches";
@@ -137,12 +136,14 @@ export class Session implements ModelSession {
 
 	async remember(inputs: Inputs, places: readonly Place[], signal?: AbortSignal): Promise<void> {
 		const { tensors } = checkInputs(this.graph, inputs);
-		const { lowered } = this.lowerings.lower(ORIGINAL, tensors);
-		const outputs = this.graph.outputs.map(({ value }) => value);
-		const logits = outputValues(this.graph).logit.values();
-		const inner = places.map((place) => resolvePlace(this.graph, place).value);
-		const values = [...new Set([...outputs, ...logits, ...inner])].filter((value) => lowered.values.has(value));
-		await this.recall(tensors, values, signal);
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
+		const values = new Set<string>();
+		for (const place of places) {
+			const { value } = resolvePlace(this.graph, place);
+			lowering.require(value, formatPlace(place));
+			values.add(value);
+		}
+		await this.recall(tensors, [...values], signal);
 	}
 
 	forwardTime(inputs: Inputs): number {

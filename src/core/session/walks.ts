@@ -131,7 +131,7 @@ export class Walks {
 
 	/** Values of the layers that a walk ends at, where they are known: it then need not compute what lies before them. */
 	private async givenTo(
-		{ tensors, lowering, plan: { targets } }: PreparedWalk,
+		{ tensors, batch, lowering, plan: { targets } }: PreparedWalk,
 		{ composite, reference }: BackwardRequest,
 		signal: AbortSignal | undefined,
 	): Promise<Record<string, Tensor> | undefined> {
@@ -140,7 +140,8 @@ export class Walks {
 		const areLayers = targets.every(({ input, value }) => input === undefined && isAsIn(graph, lowering.source, value));
 		if (!areLayers || new Set(values).size < values.length) return undefined;
 		const activations = known.find(tensors, values);
-		if (!activations) return undefined;
+		// Runs are told which examples are theirs by the first axis.
+		if (!activations?.every(({ shape }) => shape[0] === batch)) return undefined;
 		const references = composite.needsReference
 			? await recall(checkInputs(graph, reference ?? {}).tensors, values, signal)
 			: [];

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createEagerEngine } from "../../../src/core/engine/eager/engine";
-import { withFirstLook } from "../../../src/core/methods/first-look";
+import { lookAhead, withFirstLook } from "../../../src/core/methods/first-look";
 import type { MethodPartial, MethodRequest } from "../../../src/core/methods/method";
 import { prepareRequest } from "../../../src/core/methods/prepare";
 import { findMethod, runMethod, runToEnd } from "../../../src/core/methods/run-method";
+import { Rehearsal } from "../../../src/core/session/rehearsal";
+import type { Session } from "../../../src/core/session/session";
 import type { ExplanationResult } from "../../../src/shared/result";
 import { parsePlace, parseUnitAddress } from "../../../src/shared/unit-parser";
 import { assertClose } from "../rules/close";
@@ -74,6 +76,26 @@ describe("The first look", () => {
 		assert.equal(whole?.maps[0]?.at, "x");
 		assert.ok(whole.ledger?.some(({ layer }) => layer === "begin"));
 		assert.equal(whole.provenance.completeness?.expected, look.provenance.unitValue);
+	});
+});
+
+describe("Looking ahead", () => {
+	it("gets what predictions and first looks need by one run", async () => {
+		const session = (await sessionOf(slowNetwork(), { engine: await createEagerEngine("cpu") })) as Session;
+		const x = tensor([1, 64, 64, 3], 4);
+		const [unseen] = await session.forward({ x });
+		await lookAhead(session, { x });
+		const rehearsal = new Rehearsal();
+		const rehearsed = session.rehearse(rehearsal);
+		assert.deepEqual(await rehearsed.forward({ x }), [unseen]);
+		assert.deepEqual(
+			await rehearsed.forward({ x }, [parsePlace("wide")]),
+			await session.forward({ x }, [parsePlace("wide")]),
+		);
+		await rehearsed.topUnit({ x });
+		assert.equal(rehearsal.runs.length, 0);
+		await rehearsed.forward({ x }, [parsePlace("begin")]);
+		assert.equal(rehearsal.runs.length, 1);
 	});
 });
 
