@@ -1,10 +1,10 @@
 import { flag } from "../../../program/attributes";
 import { type Emission, type EmitterFamily, operand } from "../emitter";
-import { attr, type Ref } from "../graph-writer";
+import { attr, type GraphWriter, type Ref } from "../graph-writer";
 import { reshapeTo } from "./shape";
 
-function matrixProduct(
-	{ graph }: Emission,
+export function matrixProduct(
+	graph: GraphWriter,
 	x: Ref,
 	y: Ref,
 	transposeA: boolean,
@@ -23,13 +23,13 @@ function matmul(call: Emission): Ref {
 	const transposeA = flag(attributes, "transposeA");
 	const transposeB = flag(attributes, "transposeB");
 	if (x.shape.length === 2 && y.shape.length === 2)
-		return matrixProduct(call, x, y, transposeA, transposeB, type.shape);
+		return matrixProduct(graph, x, y, transposeA, transposeB, type.shape);
 	const rows = rowCount(x.shape.slice(0, -1));
 	if (y.shape.length === 2 && !transposeA && rows !== undefined) {
 		const flat = reshapeTo(graph, x, [rows, x.shape.at(-1) as number]);
 		return reshapeTo(
 			graph,
-			matrixProduct(call, flat, y, false, transposeB, [rows, type.shape.at(-1) as number]),
+			matrixProduct(graph, flat, y, false, transposeB, [rows, type.shape.at(-1) as number]),
 			type.shape,
 		);
 	}
@@ -42,7 +42,7 @@ function matmul(call: Emission): Ref {
 }
 
 /** Product of extents, a multiple of the batch when one of them is; `undefined` when two are. */
-function rowCount(extents: readonly number[]): number | undefined {
+export function rowCount(extents: readonly number[]): number | undefined {
 	if (extents.filter((extent) => extent < 0).length > 1) return undefined;
 	return extents.reduce((product, extent) => product * extent, 1);
 }
