@@ -22,7 +22,7 @@ function excess(got: ArrayLike<number>, { shape, data }: Data, { rtol, atol }: C
 	}, Number.NEGATIVE_INFINITY);
 }
 
-/** Whether what is expected lies, within the tolerance, between what a case gives for inputs moved by their rounding. */
+/** Whether what is expected lies, within the tolerance, between what a case gives for inputs moved by a step of float32. */
 function liesBetween({ data }: Data, { least, most }: Range, { rtol, atol }: Case): boolean {
 	return flatten(data).every((value, at) => {
 		const tolerance = atol + rtol * Math.abs(value);

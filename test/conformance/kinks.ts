@@ -11,12 +11,11 @@ export interface Range {
 /** Inputs that are tried. */
 const NUDGES = 24;
 
-/** Half the distance of two neighbours among float32, as a share of the number. */
-const ROUNDING = 2 ** -24;
+/** The distance of two neighbours among float32, as a share of the number, at most. */
+const STEP = 2 ** -23;
 
 /**
- * What a case gives where its inputs are moved by as much as float32 rounds them: what no float32 arithmetic can tell
- * apart. Where a value before a ReLU is exactly 0 (captumx-005: weights and inputs of few binary digits, at three points of
+ * What a case gives where its inputs are moved by a step of float32 at most: what its arithmetic can hardly tell apart. Where a value before a ReLU is exactly 0 (captumx-005: weights and inputs of few binary digits, at three points of
  * the path), rounding puts it to one side or the other, and the gradient jumps.
  */
 export async function withinRounding(entry: Case, run: (nudged: Case) => Promise<ArrayLike<number>>): Promise<Range> {
@@ -38,5 +37,5 @@ function nudged(data: Data, random: Random): Data {
 	const numbers = flatten(data.data);
 	// Whole numbers are exact.
 	if (numbers.every(Number.isInteger)) return data;
-	return { ...data, data: numbers.map((value) => value * (1 + (2 * random.uniform() - 1) * 2 * ROUNDING)) };
+	return { ...data, data: numbers.map((value) => value * (1 + (2 * random.uniform() - 1) * STEP)) };
 }

@@ -75,8 +75,7 @@ async function layerBaseline(
 	if (baseline === "own" && !request.baselines) return undefined;
 	const references = inputBaselines(session, request);
 	// Many questions have the same reference.
-	await session.remember(references, [at], request.signal);
-	const [value] = await session.forward(references, [at], request.signal);
+	const [value] = await session.remember(references, [at], request.signal);
 	return value;
 }
 

@@ -2,8 +2,8 @@ import { InvalidRequestError, UnsupportedError } from "../../shared/errors";
 import type { Tensor } from "../../shared/tensor";
 import { formatPlace } from "../../shared/unit-parser";
 import type { Place } from "../../shared/units";
-import type { Graph, GraphPort } from "../graph/types";
 import type { ModelSession } from "../session/model-session";
+import { placeOfOutput, resolvePlace } from "../units/place";
 import { lastSpatialPlace, spatialLayers } from "./class-activation-maps/features/place";
 import type { Method, MethodPartial, PreparedRequest } from "./method";
 
@@ -43,23 +43,19 @@ export async function* withFirstLook(
  * from the same run what first looks begin with.
  */
 export async function lookAhead(session: ModelSession, inputs: Inputs): Promise<void> {
-	const outputs = session.graph.outputs.map((port) => placeOf(session.graph, port));
-	const [output] = outputs;
-	// Of an output that is no layer's the model would have to be run once more.
-	if (!output || outputs.includes(undefined) || !keepsWaiting(session, inputs)) return;
+	if (session.graph.outputs.length === 0 || !keepsWaiting(session, inputs)) return;
 	await orUndefined(async () => {
+		const places = session.graph.outputs.map((port) => placeOfOutput(session.graph, port));
+		// For an output that is not what a layer gives, the model would have to be run once more.
+		if (places.some((place, at) => resolvePlace(session.graph, place).value !== session.graph.outputs[at]?.value))
+			return;
+		const output = places[0] as Place;
 		const last = spatialLayers(session, inputs, { unit: { place: output } }).at(-1);
 		// Which of several layers of tokens it is, only a walk can tell.
 		if (!last || session.layout(last.place, inputs).tokens) return;
-		const ends = (outputs as Place[]).flatMap((place) => [place, { ...place, stage: "pre" as const }]);
+		const ends = places.flatMap((place) => [place, { ...place, stage: "pre" as const }]);
 		await session.remember(inputs, [...ends, last.place]);
 	});
-}
-
-function placeOf({ layers }: Graph, { layer: name, value }: GraphPort): Place | undefined {
-	const calls = layers.find((layer) => layer.name === name)?.calls ?? [];
-	const call = calls.findIndex(({ outputs }) => outputs[0] === value);
-	return call < 0 ? undefined : { layer: name, ...(call > 0 && { call }) };
 }
 
 /** `undefined` where there is no such layer, or parameters speak of the input alone. @throws CancelledError */

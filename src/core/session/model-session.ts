@@ -40,9 +40,10 @@ export interface ModelSession {
 
 	/**
 	 * Computes the values at places and keeps them: what is asked about the same inputs afterwards (a unit of such a place,
-	 * a walk that ends there) begins with them. Inputs are told by their numbers.
+	 * a walk that ends there) begins with them. Inputs are told by their numbers; too many (16 MiB) are not kept.
+	 * @returns the values, in the order of the places
 	 */
-	remember(inputs: Readonly<Record<string, Tensor>>, places: readonly Place[], signal?: AbortSignal): Promise<void>;
+	remember(inputs: Readonly<Record<string, Tensor>>, places: readonly Place[], signal?: AbortSignal): Promise<Tensor[]>;
 
 	/** Milliseconds that a forward pass is expected to take, once it is ready: by what ran here so far, else by a model. */
 	forwardTime(inputs: Readonly<Record<string, Tensor>>): number;

@@ -13,7 +13,7 @@ import { downstream } from "../graph/reach";
 import type { Graph, GraphPort } from "../graph/types";
 import type { Program } from "../program/types";
 import type { Ledger } from "../rules/ledger";
-import { resolvePlace } from "../units/place";
+import { placeOfOutput, resolvePlace } from "../units/place";
 import { resolveUnit, type UnitContext } from "../units/unit";
 import { outputOf, runBatches } from "./batches";
 import { buildForward } from "./build-programs";
@@ -72,8 +72,8 @@ export class Session implements ModelSession {
 	private readonly cuts = new Map<string, Session>();
 	private readonly walks: Walks;
 	private readonly layouts = new Map<string, PlaceLayout>();
-	/** Programs of forward passes whose time was asked for. */
-	private readonly timed: Map<string, Program>;
+	/** Programs of forward passes, which may be asked for their time before they are compiled. */
+	private readonly forwards: Map<string, Program>;
 
 	constructor(
 		model: OpenedModel,
@@ -92,7 +92,7 @@ export class Session implements ModelSession {
 		this.plans = rehearses?.rehearsal.plans(this.cache) ?? this.cache;
 		this.ledgers = rehearses?.real.ledgers ?? new Map();
 		this.known = new KnownValues(rehearses?.real.known);
-		this.timed = rehearses?.real.timed ?? new Map();
+		this.forwards = rehearses?.real.forwards ?? new Map();
 		this.walks = new Walks({
 			graph: this.graph,
 			path: this.path,
@@ -134,25 +134,20 @@ export class Session implements ModelSession {
 		return resolved.map((parts) => unitValues(parts, parts.map(heldBy)));
 	}
 
-	async remember(inputs: Inputs, places: readonly Place[], signal?: AbortSignal): Promise<void> {
+	async remember(inputs: Inputs, places: readonly Place[], signal?: AbortSignal): Promise<Tensor[]> {
 		const { tensors } = checkInputs(this.graph, inputs);
 		const lowering = this.lowerings.lower(ORIGINAL, tensors);
-		const values = new Set<string>();
-		for (const place of places) {
+		const values = places.map((place) => {
 			const { value } = resolvePlace(this.graph, place);
 			lowering.require(value, formatPlace(place));
-			values.add(value);
-		}
-		await this.recall(tensors, [...values], signal);
+			return value;
+		});
+		return (await this.recall(tensors, values, signal)).map(copyOf);
 	}
 
 	forwardTime(inputs: Inputs): number {
 		const { tensors, batch } = fitInputs(this.graph, inputs);
-		const lowering = this.lowerings.lower(ORIGINAL, tensors);
-		const key = this.forwardKey(tensors);
-		const program =
-			this.cache.peek(key)?.program ?? this.timed.get(key) ?? buildForward(lowering, this.named(lowering));
-		this.timed.set(key, program);
+		const program = this.wholeForward(tensors);
 		const outputs = this.graph.outputs.map(({ value }) => value).filter((value) => program.outputs.has(value));
 		return speedsOf(this.engine).estimate(program, outputs, batch).milliseconds;
 	}
@@ -209,9 +204,7 @@ export class Session implements ModelSession {
 		const output = mainOutput(lowering, this.graph);
 		if (!output) throw new InvalidRequestError("the model has no output", this.path);
 		lowering.require(output.value, output.name);
-		const layer = this.graph.layers.find((candidate) => candidate.name === output.layer);
-		const call = layer?.calls.findIndex(({ outputs }) => outputs.includes(output.value)) ?? 0;
-		const place: Place = { layer: output.layer, ...(call > 0 && { call }) };
+		const place = placeOfOutput(this.graph, output);
 		const { unit } = this.resolve(tensors, { unit: { place } })[0] as UnitParts;
 		const [scores] = await this.values(sliceInputs(this.graph, tensors, 0, 1), [unit.value]);
 		const data = scores?.data ?? [];
@@ -333,7 +326,7 @@ export class Session implements ModelSession {
 		const named = this.named(lowering);
 		const isInside = wanted.some((value) => !named.has(value));
 		const plan = await this.plan(`${this.forwardKey(tensors)}${isInside ? `|${wanted.join()}` : ""}`, ORIGINAL, () =>
-			buildForward(lowering, isInside ? new Set(wanted) : named),
+			isInside ? buildForward(lowering, new Set(wanted)) : this.wholeForward(tensors),
 		);
 		const { batch } = fitInputs(this.graph, tensors);
 		const bytes = this.estimate(`${wanted.join()}|${this.lowerings.key(ORIGINAL, tensors)}`, () =>
@@ -352,6 +345,17 @@ export class Session implements ModelSession {
 		const found = await this.values(tensors, values, signal);
 		this.known.keep(tensors, new Map(values.map((value, index) => [value, found[index] as Tensor])));
 		return found;
+	}
+
+	/** The program of the forward pass that knows every named value: that of its plan, or of the plan to be. */
+	private wholeForward(tensors: Inputs): Program {
+		const key = this.forwardKey(tensors);
+		const known = this.cache.peek(key)?.program ?? this.forwards.get(key);
+		if (known) return known;
+		const lowering = this.lowerings.lower(ORIGINAL, tensors);
+		const built = buildForward(lowering, this.named(lowering));
+		this.forwards.set(key, built);
+		return built;
 	}
 
 	private forwardKey(tensors: Inputs): string {

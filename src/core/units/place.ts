@@ -1,7 +1,7 @@
 import { InvalidRequestError, UnsupportedError } from "../../shared/errors";
 import { formatPlace } from "../../shared/unit-parser";
 import type { Place } from "../../shared/units";
-import type { Graph, GraphLayer, LayerCall } from "../graph/types";
+import type { Graph, GraphLayer, GraphPort, LayerCall } from "../graph/types";
 import { OPS } from "../ops";
 import { caretAt } from "./caret";
 import { didYouMean } from "./nearest";
@@ -66,6 +66,13 @@ export function resolvePlace(graph: Graph, place: Place): ResolvedPlace {
 	const value = place.stage === "pre" ? beforeActivation(graph, call) : call.outputs[0];
 	if (value === undefined) throw new InvalidRequestError(`layer "${layer.name}" has no output`, layer.where);
 	return { place, layer, value };
+}
+
+/** The place of the call of a layer that makes an output of the model. */
+export function placeOfOutput({ layers }: Graph, { layer: name, value }: GraphPort): Place {
+	const calls = layers.find((layer) => layer.name === name)?.calls ?? [];
+	const call = calls.findIndex(({ outputs }) => outputs.includes(value));
+	return { layer: name, ...(call > 0 && { call }) };
 }
 
 /** Value before the fused activation; the input of a layer that is nothing but an activation; else the output itself. */

@@ -58,7 +58,7 @@ after(async function () {
 });
 
 afterEach("nothing that a page threw goes unheard", () => {
-	assert.deepEqual(workbench?.takePageErrors() ?? [], []);
+	assert.deepEqual(Workbench.takePageErrors(), []);
 });
 
 afterEach(async function () {

@@ -34,8 +34,8 @@ function withoutPageWorker(): void {
 export class Workbench {
 	readonly inspector: Inspector;
 	readonly consoleLines: string[] = [];
-	/** What the extension's pages threw and nobody caught, since they were last taken. */
-	private pageErrors: string[] = [];
+	/** What the extension's pages in any window threw and nobody caught, since they were last taken. */
+	private static pageErrors: string[] = [];
 
 	private constructor(
 		readonly page: Page,
@@ -47,7 +47,7 @@ export class Workbench {
 		page.on("console", (message) => this.consoleLines.push(`${message.type()}: ${message.text()}`));
 		page.on("pageerror", ({ stack = "" }) => {
 			// The editor's own pages throw too.
-			if (stack.includes("/extensions/lamina.")) this.pageErrors.push(stack);
+			if (stack.includes("/extensions/lamina.")) Workbench.pageErrors.push(stack);
 		});
 	}
 
@@ -239,9 +239,9 @@ export class Workbench {
 		await this.command("View: Toggle Primary Side Bar Visibility");
 	}
 
-	takePageErrors(): string[] {
-		const taken = this.pageErrors;
-		this.pageErrors = [];
+	static takePageErrors(): string[] {
+		const taken = Workbench.pageErrors;
+		Workbench.pageErrors = [];
 		return taken;
 	}
 

@@ -1,14 +1,14 @@
 import type { Builder } from "../../program/builder";
 import { firstMaxima, poolAttributes } from "../../program/primitives/pooling";
-import type { Attributes, Value } from "../../program/types";
+import type { Value } from "../../program/types";
 import { vjp } from "../../program/vjp";
 import { abs, binary, max, mul, select, sub } from "../../program/vocabulary";
-import { orZero } from "./call";
+import { type DifferenceRule, orZero } from "./call";
 
 /**
  * Share of the largest value of a map within which elements count as equal. Convolutions of a constant reference make
  * maps that are constant but at the border; in float32 each position is rounded by itself, by sums of some hundred to some
- * thousand terms: about sqrt(1000) * 2^-24 = 2e-6 of what is summed.
+ * thousand terms: about sqrt(1000) * 2^-24 = 2e-6 of what is summed, and two of them differ by twice that at most.
  */
 const ROUNDING = 4e-6;
 
@@ -22,11 +22,12 @@ export function nearly(b: Builder, maxima: Value): Value {
 }
 
 /**
- * The gradient of a max pool, at the first element of each window that is the largest but for rounding. On a reference
+ * The gradient of a max pool on the reference, at the first element of each window that is the largest but for rounding. On a reference
  * ties are the rule, and which of them an engine makes the largest is chance.
  */
-export function atNearMaximum(b: Builder, x: Value, maxima: Value, g: Value, attributes: Attributes): Value {
-	const cells = firstMaxima(b, x, nearly(b, maxima), poolAttributes(attributes, x.shape.length - 2));
+export const atNearMaximum: DifferenceRule = (b, { reference, attributes }, g) => {
+	const x = reference.inputs[0] as Value;
+	const cells = firstMaxima(b, x, nearly(b, reference.result), poolAttributes(attributes, x.shape.length - 2));
 	const taken = cells.map(({ isFirst, cellOf }): [Value, Value] => [cellOf(x), select(b, isFirst, g, 0)]);
-	return orZero(b, vjp(b, taken, [x])[0], x);
-}
+	return [orZero(b, vjp(b, taken, [x])[0], x)];
+};

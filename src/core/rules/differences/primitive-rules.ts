@@ -98,7 +98,9 @@ const ofTwo: DifferenceRule = (b, call, g) => {
 	});
 };
 
-const POOLS = new Set(["maxPool2d", "maxPool3d"]);
+/** The derivative on the reference. */
+const atReference: DifferenceRule = (b, call, g) =>
+	derivative(b, call, call.reference.inputs, call.reference.result, g);
 
 /**
  * The largest (or smallest) of several: where it rises, the difference goes to where it lies on the input, where it falls,
@@ -106,7 +108,7 @@ const POOLS = new Set(["maxPool2d", "maxPool3d"]);
  * Captum 0.9 `DeepLift`, which overwrites where windows overlap and loses the rule behind a ReLU.
  */
 const extreme =
-	(sign: 1 | -1): DifferenceRule =>
+	(sign: 1 | -1, towardsReference: DifferenceRule = atReference): DifferenceRule =>
 	(b, call, g) => {
 		const { inputs, reference, result, threshold } = call;
 		const x = inputs[0] as Value;
@@ -114,10 +116,7 @@ const extreme =
 		const rise = difference(b, result, reference.result);
 		const [up, down] = sign === 1 ? [relu(b, rise), minimum(b, rise, 0)] : [minimum(b, rise, 0), relu(b, rise)];
 		const [onInput] = derivative(b, call, inputs, result, mul(b, g, up));
-		const toReference = mul(b, g, down);
-		const [onReference] = POOLS.has(call.instruction.op)
-			? [atNearMaximum(b, x0, reference.result, toReference, call.attributes)]
-			: derivative(b, call, reference.inputs, reference.result, toReference);
+		const [onReference] = towardsReference(b, call, mul(b, g, down));
 		const [slope] = linear(b, call, g);
 		const contribution = add(b, orZero(b, onInput, x), orZero(b, onReference, x));
 		return [quotient(b, contribution, difference(b, x, x0), orZero(b, slope, x), threshold)];
@@ -209,7 +208,8 @@ export const DIFFERENCE_RULES: ReadonlyMap<string, DifferenceRule> = new Map([
 	...entries(rescale, "tanh", "sigmoid", "softplus", "erf", "relu", "selu", "elu", "leakyRelu"),
 	...entries(rescale, "floor", "ceil", "round"),
 	...entries(ofTwo, "pow", "maximum", "minimum", "atan2", "mod", "floorDiv"),
-	...entries(extreme(1), "maxPool2d", "maxPool3d", "reduceMax", "scatterMax"),
+	...entries(extreme(1, atNearMaximum), "maxPool2d", "maxPool3d"),
+	...entries(extreme(1), "reduceMax", "scatterMax"),
 	...entries(extreme(-1), "reduceMin", "scatterMin"),
 	...entries(choice, "select"),
 	...entries(softmax, "softmax"),
